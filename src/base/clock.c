@@ -89,45 +89,36 @@ int time_parse(const char *text, int64_t *ret_wall_s, struct err *err)
     return 0;
 }
 
-static char *tm_format(struct arena *arena, const char *format, const struct tm *tm)
-    __attribute__((format(strftime, 2, 0)));
-static char *tm_format(struct arena *arena, const char *format, const struct tm *tm)
-{
-    char text[64];
-    size_t n = strftime(text, sizeof text, format, tm);
-    return arena_strndup(arena, text, n);
-}
-
-static char *utc_format(struct arena *arena, const char *format, int64_t wall_s)
-    __attribute__((format(strftime, 2, 0)));
-static char *utc_format(struct arena *arena, const char *format, int64_t wall_s)
+char *time_format_utc(struct arena *arena, int64_t wall_s)
 {
     time_t t = (time_t)wall_s;
     struct tm tm;
+    char text[64];
     if (!gmtime_r(&t, &tm)) /* a year that does not fit an int */
         return arena_printf(arena, "@%lld", (long long)wall_s);
-    return tm_format(arena, format, &tm);
-}
-
-char *time_format_utc(struct arena *arena, int64_t wall_s)
-{
-    return utc_format(arena, "%Y-%m-%dT%H:%M:%SZ", wall_s);
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+    return arena_strndup(arena, text, n);
 }
 
 char *time_format_day(struct arena *arena, int64_t wall_s)
 {
-    return utc_format(arena, "%Y-%m-%d", wall_s);
+    char *text = time_format_utc(arena, wall_s), *clock = strchr(text, 'T');
+    if (clock)
+        *clock = '\0';
+    return text;
 }
 
 char *time_format_local(struct arena *arena, int64_t wall_s)
 {
     time_t t = (time_t)wall_s;
     struct tm tm;
+    char text[64];
     if (!localtime_r(&t, &tm))
         return arena_printf(arena, "@%lld", (long long)wall_s);
+    size_t n = strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &tm);
     long east_min = tm.tm_gmtoff / 60, size = east_min < 0 ? -east_min : east_min;
-    return arena_printf(arena, "%s %c%02ld:%02ld", tm_format(arena, "%Y-%m-%d %H:%M:%S", &tm),
-                        east_min < 0 ? '-' : '+', size / 60, size % 60);
+    return arena_printf(arena, "%.*s %c%02ld:%02ld", (int)n, text, east_min < 0 ? '-' : '+',
+                        size / 60, size % 60);
 }
 
 static const struct {
