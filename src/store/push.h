@@ -1,0 +1,15 @@
+/* push: hands one branch of ours to a remote (`propose --push`), through the
+ * user's git.  The records branch goes through records_publish instead. */
+#pragma once
+#include "store/repo.h"
+
+/* Pushes refs/heads/BRANCH to the same name; no force, no hooks, no questions,
+ * at most budget_ms.  ERR_INVALID: no such remote; ERR_CONFLICT: the remote
+ * has moved on; ERR_POLICY: the remote refuses it (protected branch, hook);
+ * ERR_AUTH; ERR_LIMIT: out of time; else ERR_FAILED. */
+int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
+                struct err *err) WARN_UNUSED;
+/* Brings refs/remotes/REMOTE/BRANCH up to date.  Failures as above, and
+ * ERR_NOT_FOUND when the remote has no such branch. */
+int fetch_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
+                 struct err *err) WARN_UNUSED;
