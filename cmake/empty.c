@@ -1,0 +1,2 @@
+/* Nothing: a library that exists only to be linked. */
+typedef int empty_translation_unit;
