@@ -288,8 +288,7 @@ int message_answer(const uint8_t *octets, size_t n, uint16_t id, const char *nam
     struct answer answer = { 0 };
     if (header_check(&reply, id, err) < 0 || question_check(&reply, name, type, err) < 0)
         return -1;
-    bool truncated = octets[2] & 0x02;
-    if (records_read(&reply, truncated) < 0 || answer_fill(&reply, name, type, &answer) < 0)
+    if (records_read(&reply, octets[2] & 0x02) < 0 || answer_fill(&reply, name, type, &answer) < 0)
         return err_set(err, ERR_FAILED, "a broken reply for %s %s", name, rtype_text(type));
     *ret = answer;
     return 0;

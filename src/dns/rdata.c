@@ -128,8 +128,9 @@ static int strings_parse(const struct parse *parse, struct rdata *ret)
         return err_set(parse->err, ERR_INVALID, "no string; an empty one is \"\"");
     for (size_t i = 0; i < parse->tokens->n; i++) {
         const struct token *token = &parse->tokens->v[i];
-        if (parse->rules == RDATA_EDIT && !token->quoted)
-            return err_set(parse->err, ERR_INVALID, "text beside a quoted string");
+        /* Words without quotes would lose the spaces between them. */
+        if (!token->quoted && (parse->rules == RDATA_EDIT || parse->tokens->n > 1))
+            return err_set(parse->err, ERR_INVALID, "text outside of the quotes");
         if (token->n > TXT_OCTETS_MAX)
             return err_set(parse->err, ERR_INVALID, "longer than 65535 octets");
         struct rdata part = txt_from_octets(token->octets, token->n, parse->arena);
@@ -259,10 +260,18 @@ static bool same_word(ldns_rdf_type kind, const struct token *a, const struct to
                       struct arena *arena)
 {
     if (kind == LDNS_RDF_TYPE_SVCPARAMS)
-        return a->n == b->n && memcmp(a->octets, b->octets, a->n) == 0;
+        return a->n == b->n && (a->n == 0 || memcmp(a->octets, b->octets, a->n) == 0);
     if (kind == LDNS_RDF_TYPE_LOC)
         return strcasecmp(loc_number(a->raw, arena), loc_number(b->raw, arena)) == 0;
     return strcasecmp(a->raw, b->raw) == 0;
+}
+
+/* Of "key=value" only the key has to be another one (RFC 9460 2.1). */
+static bool same_key(ldns_rdf_type kind, const struct token *a, const struct token *b)
+{
+    size_t n = kind == LDNS_RDF_TYPE_SVCPARAMS ? strcspn(a->raw, "=") : strlen(a->raw);
+    size_t m = kind == LDNS_RDF_TYPE_SVCPARAMS ? strcspn(b->raw, "=") : strlen(b->raw);
+    return n == m && strncasecmp(a->raw, b->raw, n) == 0;
 }
 
 /* Words in any order (type bitmaps, service parameters); none of them twice. */
@@ -275,7 +284,7 @@ static bool same_lists(ldns_rdf_type kind, const struct tokens *a, const struct 
         size_t found = 0, again = 0;
         for (size_t j = 0; j < b->n; j++) {
             found += same_word(kind, &a->v[i], &b->v[j], arena);
-            again += same_word(kind, &a->v[i], &a->v[j], arena);
+            again += same_key(kind, &a->v[i], &a->v[j]);
         }
         if (found == 0 || again != 1)
             return false;
@@ -320,8 +329,8 @@ static int ldns_field(const struct parse *parse, const char *text, ldns_rdf_type
         return err_set(parse->err, ERR_INVALID, "\"%.100s\" cannot be read", text);
     const char *printed = rdf_text(rdf, parse->arena);
     if (!printed || !same_text(kind, text, printed, parse->arena)) {
-        err_set(parse->err, ERR_INVALID, "\"%.100s\" would be read as something else", text);
-        return err_hint(parse->err, "if this is meant, write %.200s", printed ? printed : "\\#");
+        err_set(parse->err, ERR_INVALID, "\"%.100s\" would not be kept as written", text);
+        return printed ? err_hint(parse->err, "it would become %.200s", printed) : -1;
     }
     buf_add(parse->wire, ldns_rdf_data(rdf), ldns_rdf_size(rdf));
     return 0;
