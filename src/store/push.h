@@ -6,7 +6,7 @@
 /* Pushes refs/heads/BRANCH to the same name; no force, no hooks, no questions,
  * at most budget_ms.  ERR_INVALID: no such remote; ERR_CONFLICT: the remote
  * has moved on; ERR_POLICY: the remote refuses it (protected branch, hook);
- * ERR_AUTH; ERR_LIMIT: out of time; else ERR_FAILED. */
+ * ERR_AUTH; else ERR_FAILED (retry later when out of time). */
 int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
                 struct err *err) WARN_UNUSED;
 /* Brings refs/remotes/REMOTE/BRANCH up to date.  Failures as above, and

@@ -43,7 +43,7 @@ struct records_news {
 /* Fetches the branch from `remote` through the user's git, at most budget_ms,
  * never asking a question; then the local branch follows (fast-forward) or both
  * sides are merged.  ERR_INVALID when the remote is not configured (name it),
- * ERR_AUTH, ERR_LIMIT for the budget, else ERR_FAILED with git's last line:
+ * ERR_AUTH, else ERR_FAILED (retry later when out of time) with git's last line:
  * none of them is a reason to stop an incident command. */
 int records_fetch(struct records *records, const char *remote, int64_t budget_ms,
                   struct records_news *ret, struct err *err) WARN_UNUSED;

@@ -126,8 +126,8 @@ void repo_blob_of(const char *text, size_t len, char ret_hex[REPO_HEX_LEN + 1]);
 int repo_blob_at(struct repo *repo, const char *ref, const char *path,
                  char ret_hex[REPO_HEX_LEN + 1], struct err *err) WARN_UNUSED;
 
-/* The last commit at or before `ref` that changed `path`: who and when.
- * ERR_NOT_FOUND when no commit did. */
+/* The commit that gave `path` the form it has at `ref`: who and when.
+ * ERR_NOT_FOUND when it is not there. */
 struct repo_touch {
     const char *commit, *author_name, *author_email;
     int64_t wall_s;
