@@ -126,8 +126,7 @@ static const struct rrset *delta_apply(const struct delta *delta, enum part reco
     const struct rrset *before = delta->set->before;
     struct rrset *to = rrset_copy(delta->arena, delta->live);
     if (!to)
-        to = rrset_new(delta->arena, delta->set->owner, delta->set->type,
-                       before ? before->ttl : 0);
+        to = rrset_new(delta->arena, delta->set->owner, delta->set->type, before ? before->ttl : 0);
     if (records == PART_OURS) {
         to = rrset_minus(delta->arena, to, delta->added);
         to = rrset_union(delta->arena, to, delta->removed);
@@ -206,8 +205,7 @@ void inverse_compute(const struct target_set *set, const struct rrset *live, boo
                                  .detail = conflict_detail(set, live, arena) };
         return;
     }
-    if (set_same(set, live, set->after) ||
-        (partial_possible && ours_partial(set, live, arena))) {
+    if (set_same(set, live, set->after) || (partial_possible && ours_partial(set, live, arena))) {
         *ret = (struct inverse){ .kind = INVERSE_RESTORE, .to = lkg };
         return;
     }

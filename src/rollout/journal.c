@@ -17,9 +17,9 @@
 struct frame {
     uint64_t batch;
     const char *payload;
-    size_t len;                 /* of the payload */
-    size_t size;                /* of the whole line */
-    const char *hash;           /* DIGEST_HEX_LEN octets in the text */
+    size_t len;       /* of the payload */
+    size_t size;      /* of the whole line */
+    const char *hash; /* DIGEST_HEX_LEN octets in the text */
 };
 
 struct journal {
@@ -27,11 +27,11 @@ struct journal {
     struct arena *arena;
     struct map *strings; /* the few names that come again and again */
     VEC(struct journal_event) events;
-    uint64_t batch;      /* the one being written */
-    bool open;           /* it has frames already */
+    uint64_t batch; /* the one being written */
+    bool open;      /* it has frames already */
     char hash[DIGEST_HEX_LEN + 1];
     bool failed;
-    struct err err;      /* the first failure: final */
+    struct err err; /* the first failure: final */
 };
 
 /* --- frames ------------------------------------------------------------------ */
@@ -187,8 +187,7 @@ static void event_read(struct journal *journal, json_t *object)
     event->owner = member(journal, object, "owner");
     event->type = member(journal, object, "type");
     event->state = member(journal, object, "state");
-    event->detail =
-        detail_copy(journal, json_string_value(json_object_get(object, "detail")));
+    event->detail = detail_copy(journal, json_string_value(json_object_get(object, "detail")));
     event->wall_s = json_integer_value(json_object_get(object, "at"));
     event->ms = json_integer_value(json_object_get(object, "ms"));
     event->step = (uint32_t)json_integer_value(json_object_get(object, "step"));

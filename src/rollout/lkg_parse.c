@@ -12,7 +12,10 @@
 #define DOMAINS_MARK  "\"domains\":[\n"
 #define SCRATCH_LIMIT (512u << 20)
 
-struct server_list { struct server *v; size_t n; };
+struct server_list {
+    struct server *v;
+    size_t n;
+};
 
 struct lkg_reader {
     const char *file;
@@ -36,7 +39,10 @@ struct raw_rrset {
     bool present;
 };
 
-struct raw_synthesised { const char *owner, *type; struct raw_rrset set; };
+struct raw_synthesised {
+    const char *owner, *type;
+    struct raw_rrset set;
+};
 
 struct raw_set {
     const char *owner, *type, *cls, *detail;
@@ -229,7 +235,9 @@ static int target_take(struct lkg_reader *reader, const struct json_file *in, js
 
 /* --- head -------------------------------------------------------------------- */
 
-struct raw_server { const char *address, *name; };
+struct raw_server {
+    const char *address, *name;
+};
 
 static int server_take(const struct lkg_reader *reader, const struct json_file *in, json_t *value,
                        const char *path, struct server *ret, struct err *err)
@@ -277,8 +285,7 @@ static int providers_take(struct lkg_reader *reader, const struct json_file *in,
     if (!json_is_object(object))
         return fields_error(in, "", err, "the key \"providers\" must be an object");
     struct lkg *lkg = reader->lkg;
-    lkg->providers =
-        ARENA_ARRAY(reader->arena, struct lkg_provider, json_object_size(object) + 1);
+    lkg->providers = ARENA_ARRAY(reader->arena, struct lkg_provider, json_object_size(object) + 1);
     const char *name;
     json_t *value;
     json_object_foreach(object, name, value)
@@ -287,9 +294,9 @@ static int providers_take(struct lkg_reader *reader, const struct json_file *in,
         if (!text)
             return fields_error(in, path_join(in->arena, "providers", name), err,
                                 "must be an object");
-        lkg->providers[lkg->n_providers++] = (struct lkg_provider){
-            arena_strdup(reader->arena, name), arena_strdup(reader->arena, text)
-        };
+        lkg->providers[lkg->n_providers++] =
+            (struct lkg_provider){ arena_strdup(reader->arena, name),
+                                   arena_strdup(reader->arena, text) };
         free(text);
     }
     return 0;
@@ -338,8 +345,8 @@ static int whole_take(struct lkg_reader *reader, const char *text, struct err *e
     if (!json_is_array(domains))
         return fields_error(&in, "", err, "the key \"domains\" must be an array");
     for (size_t i = 0; i < json_array_size(domains); i++)
-        if (target_take(reader, &in, json_array_get(domains, i),
-                        path_index(scratch, "domains", i), err))
+        if (target_take(reader, &in, json_array_get(domains, i), path_index(scratch, "domains", i),
+                        err))
             return -1;
     return 0;
 }

@@ -14,11 +14,11 @@ struct reading_item {
 /* Valid during the callback only: a zone may be large, so compute at once and
  * copy what is kept. */
 struct reading_result {
-    size_t item;                /* index into the items handed in */
-    struct err err;             /* code ERR_NONE: the rest is there */
-    const struct zone *zone;    /* whole unless source is "dns" */
+    size_t item;             /* index into the items handed in */
+    struct err err;          /* code ERR_NONE: the rest is there */
+    const struct zone *zone; /* whole unless source is "dns" */
     const struct provider_caps *caps;
-    const char *source;         /* "api" or "dns" */
+    const char *source; /* "api" or "dns" */
 };
 typedef void reading_fn(void *arg, const struct reading_result *result);
 
