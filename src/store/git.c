@@ -28,28 +28,41 @@ static enum err_code git_code(int rc)
     }
 }
 
-/* libgit2 quotes the path of the lock file, but also calls a folder without
- * write permission "locked": look before repeating that. */
-static int git_locked(const struct repo *repo, const char *words, struct err *err)
+/* The lock file libgit2 means: quoted in its words (with or without .lock), or
+ * the index's, which it does not name. */
+static const char *lock_find(const struct repo *repo, const char *words, char *path, size_t cap)
 {
     const char *from = strchr(words, '\''), *to = from ? strchr(from + 1, '\'') : NULL;
-    char path[PATH_MAX] = "";
     if (to)
-        snprintf(path, sizeof path, "%.*s", (int)(to - from - 1), from + 1);
+        snprintf(path, cap, "%.*s", (int)(to - from - 1), from + 1);
+    else if (repo && strstr(words, "index"))
+        snprintf(path, cap, "%s/index", repo->git_dir);
+    else
+        return NULL;
     size_t len = strlen(path);
-    if (len > 5 && strcmp(path + len - 5, ".lock") != 0 && len + 6 < sizeof path)
+    if ((len < 5 || strcmp(path + len - 5, ".lock") != 0) && len + 6 < cap)
         memcpy(path + len, ".lock", 6);
-    if (len > 0 && access(path, F_OK) == 0) {
+    return access(path, F_OK) == 0 ? path : NULL;
+}
+
+/* It also calls a folder without write permission "locked": look first. */
+static int git_locked(const struct repo *repo, const char *words, struct err *err)
+{
+    char path[PATH_MAX];
+    const char *lock = lock_find(repo, words, path, sizeof path);
+    if (lock) {
         err_class(err, ERR_RETRY_LATER, ERR_SCOPE_RUN, 0);
         return err_hint(err,
                         "another git is at work, or one was killed and left %s behind: "
                         "if no git runs here, remove that file",
-                        path);
+                        lock);
     }
-    if (err)
-        err->code = ERR_FAILED;
-    return err_hint(err, "check that %s can be written by this user",
-                    repo ? repo->common : "the repository");
+    return err_class(err, ERR_RETRY_LATER, ERR_SCOPE_RUN, 0);
+}
+
+static bool words_denied(const char *words)
+{
+    return strstr(words, "Permission denied") || strstr(words, "Read-only file system");
 }
 
 int git_fail(const struct repo *repo, int rc, struct err *err, const char *fmt, ...)
@@ -62,6 +75,12 @@ int git_fail(const struct repo *repo, int rc, struct err *err, const char *fmt, 
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
     err_set(err, git_code(rc), "%s: %s", what, words);
+    if (words_denied(words)) {
+        if (err)
+            err->code = ERR_FAILED;
+        return err_hint(err, "check that %s can be written by this user",
+                        repo ? repo->common : "the repository");
+    }
     if (rc == GIT_ELOCKED)
         return git_locked(repo, words, err);
     if (last && (last->klass == GIT_ERROR_ODB || last->klass == GIT_ERROR_ZLIB ||

@@ -62,29 +62,53 @@ static const char *common_of(struct arena *arena, const char *git_dir)
     return realpath(path, real) ? arena_strdup(arena, real) : path;
 }
 
+static int extension_refuse(const struct extension *bad, const char *shown, struct err *err)
+{
+    err_set(err, ERR_INVALID, "the repository %s cannot be used: %s", shown, bad->reason);
+    return err_hint(err, "%s", bad->hint);
+}
+
+/* "remote.NAME.promisor": partial clones made since git 2.23.  No pattern is
+ * used: libgit2 1.5 loses memory for every entry that does not match one. */
+static bool has_promisor(git_config *config)
+{
+    GIT_SCOPED(config_iterator) all = NULL;
+    git_config_entry *entry = NULL;
+    int promised = 0;
+    if (git_config_iterator_new(&all, config) < 0)
+        return false;
+    while (!promised && git_config_next(&entry, all) == 0)
+        if (strncmp(entry->name, "remote.", 7) == 0 && strstr(entry->name, ".promisor") &&
+            git_config_parse_bool(&promised, entry->value) < 0)
+            promised = 1;
+    return promised;
+}
+
 static int extensions_check(const char *common, const char *shown, struct arena *arena,
                             struct err *err)
 {
     GIT_SCOPED(config) config = NULL;
     if (git_config_open_ondisk(&config, arena_printf(arena, "%s/config", common)) < 0)
         return 0;
+    if (has_promisor(config))
+        return extension_refuse(&extensions_bad[0], shown, err);
     for (size_t i = 0; i < sizeof extensions_bad / sizeof *extensions_bad; i++) {
         const struct extension *bad = &extensions_bad[i];
         git_buf value = GIT_BUF_INIT;
         bool hit = git_config_get_string_buf(&value, config, bad->key) == 0 &&
                    (!bad->value || strcasecmp(value.ptr, bad->value) == 0);
         git_buf_dispose(&value);
-        if (hit) {
-            err_set(err, ERR_INVALID, "the repository %s cannot be used: %s", shown, bad->reason);
-            return err_hint(err, "%s", bad->hint);
-        }
+        if (hit)
+            return extension_refuse(bad, shown, err);
     }
     return 0;
 }
 
 static int open_failed(const char *dir, int rc, struct err *err)
 {
-    if (rc == GIT_EOWNER) {
+    const git_error *last = git_error_last();
+    /* libgit2 1.5.1 without any safe.directory fails on its absence instead. */
+    if (rc == GIT_EOWNER || (last && last->message && strstr(last->message, "safe.directory"))) {
         err_set(err, ERR_INVALID, "the repository of %s belongs to another user", dir);
         return err_hint(err, "if you trust it: git config --global --add safe.directory %s", dir);
     }
@@ -100,6 +124,8 @@ static int discover(const char *dir, struct arena *arena, const char **ret, stru
     git_buf_dispose(&found);
     if (rc == 0)
         return 0;
+    if (rc != GIT_ENOTFOUND)
+        return open_failed(dir, rc, err);
     err_set(err, ERR_NOT_FOUND, "no git repository at %s or above it", dir);
     return err_hint(err, "make one with: dnschange init %s", dir);
 }

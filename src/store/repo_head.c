@@ -151,16 +151,24 @@ bool repo_has_remote(struct repo *repo, const char *remote)
     return git_remote_lookup(&found, repo->git, remote) == 0;
 }
 
+/* Not git_remote_list: it goes by a pattern, see has_promisor in repo.c. */
 const char *repo_any_remote(struct repo *repo, struct arena *arena)
 {
-    git_strarray names = { 0 };
-    const char *any = NULL;
+    GIT_SCOPED(config) now = NULL;
+    GIT_SCOPED(config_iterator) all = NULL;
+    git_config_entry *entry = NULL;
     if (repo_has_remote(repo, "origin"))
         return "origin";
-    if (git_remote_list(&names, repo->git) == 0 && names.count > 0)
-        any = arena_strdup(arena, names.strings[0]);
-    git_strarray_dispose(&names);
-    return any;
+    if (git_repository_config_snapshot(&now, repo->git) < 0 ||
+        git_config_iterator_new(&all, now) < 0)
+        return NULL;
+    while (git_config_next(&entry, all) == 0) {
+        size_t n = strlen(entry->name);
+        if (n > 11 && strncmp(entry->name, "remote.", 7) == 0 &&
+            strcmp(entry->name + n - 4, ".url") == 0)
+            return arena_strndup(arena, entry->name + 7, n - 11);
+    }
+    return NULL;
 }
 
 const char *repo_remote_url(struct repo *repo, struct arena *arena, const char *remote)

@@ -1,0 +1,3 @@
+foreach(name repo commit)
+  dnschange_unit(${name} room_store)
+endforeach()
