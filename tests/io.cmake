@@ -1,0 +1,13 @@
+# Little servers that other tests and the benchmarks use too.
+foreach(server dnsd httpd relay)
+  add_executable(${server} ${CMAKE_SOURCE_DIR}/tests/support/${server}.c)
+  target_link_libraries(${server} PRIVATE dnschange_warnings)
+  set_target_properties(${server} PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+endforeach()
+target_link_libraries(dnsd PRIVATE PkgConfig::LDNS)
+
+foreach(test loop http dnspool resolve)
+  dnschange_unit(${test} room_io)
+  target_compile_definitions(unit_${test} PRIVATE TEST_BIN_DIR="${CMAKE_BINARY_DIR}/tests")
+  add_dependencies(unit_${test} dnsd httpd relay)
+endforeach()
