@@ -322,7 +322,9 @@ const char *name_relative(const char *name, const char *domain, struct arena *ar
         return name_dotted(name, arena);
     if (strcmp(domain, ".") == 0)
         return arena_strdup(arena, name);
-    return arena_strndup(arena, name, strlen(name) - strlen(domain) - 1);
+    const char *text = arena_strndup(arena, name, strlen(name) - strlen(domain) - 1);
+    /* A name that bears its domain twice is live somewhere: see name_owner(). */
+    return name_within(text, domain) ? name_dotted(name, arena) : text;
 }
 
 const char *name_dotted(const char *name, struct arena *arena)

@@ -33,8 +33,8 @@ int name_owner(const char *text, const char *domain, struct arena *arena, const 
 int name_target(const char *text, const char *domain, struct arena *arena, const char **ret,
                 struct err *err) WARN_UNUSED;
 
-/* "@" or the labels before `domain`; a name outside it comes back absolute with
- * a final dot. */
+/* What name_owner() reads back as `name`: "@" or the labels before `domain`; a
+ * name outside it, or one that bears it twice, comes back with a final dot. */
 const char *name_relative(const char *name, const char *domain, struct arena *arena);
 /* Canonical text with a final dot ("." for the root). */
 const char *name_dotted(const char *name, struct arena *arena);

@@ -182,6 +182,14 @@ static int number_field(const struct parse *parse, const char *text, size_t size
     return 0;
 }
 
+/* "PGP" as 3 (RFC 4398 2.1). */
+static int cert_field(const struct parse *parse, const char *text)
+{
+    const ldns_lookup_table *known = ldns_lookup_by_name(ldns_cert_algorithms, text);
+    const char *number = known ? arena_printf(parse->arena, "%d", known->id) : text;
+    return number_field(parse, number, 2);
+}
+
 static int address_field(const struct parse *parse, const char *text, int family)
 {
     uint8_t octets[16];
@@ -377,6 +385,8 @@ static int field_parse(const struct parse *parse, const struct token *token, ldn
     }
     if (strchr(token->raw, '"'))
         return err_set(parse->err, ERR_INVALID, "%.60s needs no quotes", token->raw);
+    if (kind == LDNS_RDF_TYPE_CERT_ALG)
+        return cert_field(parse, token->raw);
     if (kind_number_size(kind) > 0)
         return number_field(parse, token->raw, kind_number_size(kind));
     if (kind == LDNS_RDF_TYPE_DNAME)

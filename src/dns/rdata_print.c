@@ -21,6 +21,7 @@ size_t kind_number_size(ldns_rdf_type kind)
     case LDNS_RDF_TYPE_MATCHING_TYPE:
         return 1;
     case LDNS_RDF_TYPE_INT16:
+    case LDNS_RDF_TYPE_CERT_ALG: /* a number, for which words exist (RFC 4398 2.1) */
         return 2;
     case LDNS_RDF_TYPE_INT32:
     case LDNS_RDF_TYPE_PERIOD:

@@ -1,0 +1,6 @@
+foreach(name message name rdata rrset zone zonefile)
+  dnschange_unit(${name} room_dns)
+endforeach()
+foreach(name name rdata message)
+  dnschange_fuzz(${name} room_dns)
+endforeach()
