@@ -6,7 +6,7 @@ foreach(server dnsd httpd relay)
 endforeach()
 target_link_libraries(dnsd PRIVATE PkgConfig::LDNS)
 
-foreach(test loop http dnspool resolve)
+foreach(test loop http dnspool resolve child hooks)
   dnschange_unit(${test} room_io)
   target_compile_definitions(unit_${test} PRIVATE TEST_BIN_DIR="${CMAKE_BINARY_DIR}/tests")
   add_dependencies(unit_${test} dnsd httpd relay)

@@ -46,16 +46,29 @@ static void stream_close(struct stream *stream)
     stream->fd = -1;
 }
 
+/* Makes room for n octets more by dropping from the front. */
+static void stream_drop(struct buf *text, size_t n)
+{
+    size_t keep = n < text->limit ? (text->limit - n) / 2 : 0; /* half, so that this is rare */
+    if (text->limit - text->len >= n)
+        return;
+    if (keep > text->len)
+        keep = text->len;
+    memmove(text->data, text->data + text->len - keep, keep);
+    text->len = keep;
+}
+
 static void stream_add(struct stream *stream, const char *bytes, size_t n)
 {
     struct buf *text = &stream->text;
-    size_t room = text->limit - text->len;
-    if (n > room && stream->keep_end && n < text->limit) {
-        size_t keep = (text->limit - n) / 2; /* half, so that this is rare */
-        memmove(text->data, text->data + text->len - keep, keep);
-        text->len = keep;
-        room = text->limit - keep;
+    if (stream->keep_end) {
+        if (n > text->limit) {
+            bytes += n - text->limit;
+            n = text->limit;
+        }
+        stream_drop(text, n);
     }
+    size_t room = text->limit - text->len;
     if (n > room) {
         stream->cut = true;
         n = room;
@@ -150,27 +163,40 @@ void child_kill(struct child *child)
 
 /* Starting. */
 
-/* The program's environment with `over` and LC_ALL=C in front; free() it. */
+static bool env_has(const char *const *env, size_t n, const char *entry)
+{
+    size_t name = strcspn(entry, "=") + 1;
+    for (size_t i = 0; i < n; i++)
+        if (!strncmp(env[i], entry, name))
+            return true;
+    return false;
+}
+
+static size_t env_add(const char **env, size_t n, const char *const *from)
+{
+    size_t fixed = n; /* what came before wins */
+    for (; from && *from; from++)
+        if (!env_has(env, fixed, *from))
+            env[n++] = *from;
+    return n;
+}
+
+static size_t env_count(const char *const *env)
+{
+    size_t n = 0;
+    while (env && env[n])
+        n++;
+    return n;
+}
+
+/* LC_ALL=C, then `over`, then the program's own environment; free() it. */
 static const char **environment(const char *const *over)
 {
-    size_t n = 0, n_over = 0;
-    while (environ[n])
-        n++;
-    while (over && over[n_over])
-        n_over++;
-    const char **env = mem_new((n + n_over + 2) * sizeof *env);
-    size_t used = 0;
-    for (size_t i = 0; i < n_over; i++)
-        env[used++] = over[i];
-    env[used++] = "LC_ALL=C";
-    size_t fixed = used;
-    for (size_t i = 0; i < n; i++) {
-        size_t name = strcspn(environ[i], "=") + 1, k = 0;
-        while (k < fixed && strncmp(env[k], environ[i], name) != 0)
-            k++;
-        if (k == fixed)
-            env[used++] = environ[i];
-    }
+    const char *const *own = (const char *const *)environ;
+    const char **env = mem_new((env_count(own) + env_count(over) + 2) * sizeof *env);
+    env[0] = "LC_ALL=C";
+    size_t n = env_add(env, 1, over);
+    env_add(env, n, own);
     return env;
 }
 

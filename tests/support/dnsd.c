@@ -465,14 +465,44 @@ static void delay(const struct message *m, long ms, const struct sockaddr_storag
 
 /* Sockets. */
 
+/* Listening on all addresses, a reply must leave from the one that was asked. */
+struct datagram {
+    struct sockaddr_storage from;
+    struct iovec octets;
+    struct msghdr message;
+    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(struct in_pktinfo))];
+};
+
+static ssize_t datagram_read(struct datagram *d, uint8_t *packet, size_t cap)
+{
+    d->octets = (struct iovec){ packet, cap };
+    d->message = (struct msghdr){ .msg_name = &d->from,
+                                  .msg_namelen = sizeof d->from,
+                                  .msg_iov = &d->octets,
+                                  .msg_iovlen = 1,
+                                  .msg_control = d->control,
+                                  .msg_controllen = sizeof d->control };
+    return recvmsg(udp_fd, &d->message, 0);
+}
+
+static void datagram_reply(struct datagram *d, uint8_t *packet, size_t len)
+{
+    d->octets = (struct iovec){ packet, len };
+    struct cmsghdr *control = CMSG_FIRSTHDR(&d->message);
+    if (control && control->cmsg_type == IP_PKTINFO)
+        ((struct in_pktinfo *)(void *)CMSG_DATA(control))->ipi_ifindex = 0;
+    else
+        d->message.msg_controllen = 0;
+    sendmsg(udp_fd, &d->message, 0);
+}
+
 static void serve_udp(void)
 {
     static uint8_t packet[PACKET_MAX];
     static struct message m;
-    struct sockaddr_storage from;
+    static struct datagram d;
     for (;;) {
-        socklen_t from_len = sizeof from;
-        ssize_t n = recvfrom(udp_fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &from_len);
+        ssize_t n = datagram_read(&d, packet, sizeof packet);
         if (n < 0)
             return;
         struct query query;
@@ -483,9 +513,9 @@ static void serve_udp(void)
         if (!reply_make(packet, &query, rule, false, &m))
             continue;
         if (is(rule, "delay"))
-            delay(&m, rule->ms, &from, from_len, NULL);
+            delay(&m, rule->ms, &d.from, d.message.msg_namelen, NULL);
         else
-            sendto(udp_fd, m.data, m.len, 0, (struct sockaddr *)&from, from_len);
+            datagram_reply(&d, m.data, m.len);
     }
 }
 
@@ -610,6 +640,8 @@ static void on_hup(int sig)
 static void serve(void)
 {
     struct epoll_event events[64];
+    int one = 1;
+    setsockopt(udp_fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
     struct epoll_event udp = { .events = EPOLLIN, .data = { .ptr = &udp_fd } };
     struct epoll_event tcp = { .events = EPOLLIN, .data = { .ptr = &tcp_fd } };
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -169,10 +169,9 @@ static void end_completes_everything(void **arg)
     struct state *s = *arg;
     struct found found[N];
     struct err err;
-    int left = N, asked_left = 1;
+    int left = N;
     bool done = false;
     struct asked asked = { 0 };
-    (void)asked_left;
     for (int i = 0; i < N; i++) {
         found[i] = (struct found){ .left = &left, .done = &done };
         s->port.servers(s->port.ctx, "a.example", on_servers, &found[i]);
