@@ -1,0 +1,351 @@
+/* rollback: putting whole attempts back, from the LKG and the provider alone: no
+ * ticket, no portfolio, no approval, no remote.  Several attempts go back to the
+ * oldest LKG of each RRset.  How one set goes back is revert.c's. */
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/map.h"
+#include "rollout/run.h"
+
+struct chain { /* one set in every attempt that wrote it, newest first */
+    struct {
+        const struct target_set **v;
+        size_t n, cap;
+    } sets;
+    struct target_set *merged;
+};
+
+struct merge {
+    struct run *run;
+    const struct strv *domains; /* NULL: all */
+    struct map *chains;         /* "account owner TYPE" */
+    struct map *targets;        /* "domain account" -> index + 1 */
+    bool partial;               /* something was left out by `domains` */
+    uint32_t wave;
+};
+
+struct rolled { /* one attempt that takes part */
+    struct claim claim;
+    struct lkg lkg;
+};
+
+static bool wrote(const struct claim *claim, bool alone)
+{
+    switch (claim->state) {
+    case TICKET_PROPOSED:
+    case TICKET_APPROVED:
+    case TICKET_CLAIMED:
+        return false;
+    case TICKET_REVERTED:
+        return alone; /* looked at again: rolling back twice is rolling back once */
+    default:
+        return true;
+    }
+}
+
+/* --- merging ----------------------------------------------------------------- */
+
+static struct target *target_for(struct merge *merge, const struct target *from)
+{
+    struct run *run = merge->run;
+    const char *key = arena_printf(run->arena, "%s %s", from->domain, from->account);
+    const size_t *known = map_get(merge->targets, key);
+    if (known)
+        return &run->lkg.targets.v[*known];
+    size_t *index = ARENA_NEW(run->arena, size_t);
+    *index = run->lkg.targets.n;
+    map_put(merge->targets, key, index);
+    struct target *target = vec_push(run->arena, &run->lkg.targets);
+    *target = *from;
+    target->sets = NULL;
+    target->n = 0;
+    target->state = DOMAIN_PENDING;
+    return target;
+}
+
+static void set_merge(struct merge *merge, const struct target *from, struct target *to,
+                      const struct target_set *set)
+{
+    struct run *run = merge->run;
+    const char *key =
+        arena_printf(run->arena, "%s %s %s", from->account, set->owner, rtype_text(set->type));
+    struct chain *chain = map_get(merge->chains, key);
+    if (!chain) {
+        chain = ARENA_NEW(run->arena, struct chain);
+        map_put(merge->chains, key, chain);
+        chain->merged = &to->sets[to->n++];
+        *chain->merged = *set;
+    }
+    chain->merged->before = set->before; /* of the oldest, as they come newest first */
+    chain->merged->synthesised = set->synthesised;
+    *vec_push(run->arena, &chain->sets) = set;
+}
+
+static bool wanted(const struct merge *merge, const struct target *target)
+{
+    return !merge->domains || strv_has(merge->domains, target->domain);
+}
+
+/* Room for the sets of this attempt behind those that are there; the addresses
+ * that the chains hold move along. */
+static void room_make(struct merge *merge, struct target *to, size_t more)
+{
+    struct run *run = merge->run;
+    struct target_set *sets = ARENA_ARRAY(run->arena, struct target_set, to->n + more);
+    for (size_t i = 0; i < to->n; i++) {
+        sets[i] = to->sets[i];
+        struct chain *chain =
+            map_get(merge->chains, arena_printf(run->arena, "%s %s %s", to->account, sets[i].owner,
+                                                rtype_text(sets[i].type)));
+        if (chain)
+            chain->merged = &sets[i];
+    }
+    to->sets = sets;
+}
+
+static void attempt_merge(struct merge *merge, const struct lkg *lkg)
+{
+    for (size_t i = 0; i < lkg->targets.n; i++) {
+        const struct target *from = &lkg->targets.v[i];
+        if (!target_writes(from))
+            continue;
+        if (!wanted(merge, from)) {
+            merge->partial = true;
+            continue;
+        }
+        struct target *to = target_for(merge, from);
+        room_make(merge, to, from->n);
+        for (size_t s = 0; s < from->n; s++)
+            if (verify_asks(&from->sets[s]))
+                set_merge(merge, from, to, &from->sets[s]);
+    }
+}
+
+static int by_domain(const void *a, const void *b)
+{
+    const struct target *x = a, *y = b;
+    int order = strcmp(x->domain, y->domain);
+    return order ? order : strcmp(x->account, y->account);
+}
+
+/* After sorting only the sets stay where they are. */
+static void chains_attach(struct merge *merge)
+{
+    struct run *run = merge->run;
+    for (size_t i = 0; i < run->n_jobs; i++) {
+        struct job *job = &run->jobs[i];
+        for (size_t k = 0; k < job->n; k++) {
+            struct item *item = &job->items[k];
+            const struct chain *chain =
+                map_get(merge->chains, arena_printf(run->arena, "%s %s %s", job->target->account,
+                                                    item->set->owner, rtype_text(item->set->type)));
+            item->maybe_ours = true;
+            if (chain && chain->sets.n > 1) {
+                item->chain = chain->sets.v;
+                item->n_chain = chain->sets.n;
+            }
+        }
+    }
+}
+
+/* --- the attempts ------------------------------------------------------------ */
+
+static int attempts_read(struct run *run, const struct rollback_input *in, struct rolled *rolled,
+                         size_t *ret_n, struct err *err)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < in->n; i++) {
+        const struct rollback_item *item = &in->items[i];
+        struct rolled *next = &rolled[n];
+        *next = (struct rolled){ 0 };
+        if (claim_read(run->outer->records, item->id, item->attempt, run->arena, &next->claim,
+                       err) < 0)
+            return err_wrap(err, "records of %s", item->id);
+        if (!wrote(&next->claim, in->n == 1))
+            continue;
+        if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) < 0)
+            return -1;
+        n++;
+    }
+    *ret_n = n;
+    return 0;
+}
+
+static int nothing(struct run *run, const struct rollback_input *in, struct rollout_result *ret,
+                   struct err *err)
+{
+    struct claim claim = { .state = TICKET_APPROVED };
+    if (in->n && claim_read(run->outer->records, in->items[0].id, in->items[0].attempt, run->arena,
+                            &claim, err) < 0)
+        return -1;
+    *ret = (struct rollout_result){ .ticket = in->n ? in->items[0].id : NULL,
+                                    .attempt = in->n ? in->items[0].attempt : 0,
+                                    .state = claim.state };
+    ret->ms.total = run_now(run) - run->started_ms;
+    return 0;
+}
+
+/* Domains put back by parts of a scope add up to the whole. */
+static void parts_add(struct run *run, const struct merge *merge, const struct rolled *newest)
+{
+    struct strv back = { 0 };
+    if (!merge->partial) {
+        run->claim.back = back;
+        return;
+    }
+    back = newest->claim.back;
+    for (size_t i = 0; i < run->lkg.targets.n; i++)
+        if (!strv_has(&back, run->lkg.targets.v[i].domain))
+            strv_push(run->arena, &back, run->lkg.targets.v[i].domain);
+    struct map *have = map_new(run->arena);
+    for (size_t i = 0; i < back.n; i++)
+        map_put(have, back.v[i], run);
+    bool all = true;
+    for (size_t i = 0; i < newest->lkg.targets.n && all; i++)
+        all = !target_writes(&newest->lkg.targets.v[i]) ||
+              map_get(have, newest->lkg.targets.v[i].domain);
+    run->claim.back = all ? (struct strv){ 0 } : back;
+}
+
+static const char *resting_state(const struct run *run, const struct merge *merge)
+{
+    if (run->blocked)
+        return ticket_state_text(TICKET_REVERT_BLOCKED);
+    return ticket_state_text(merge->partial ? TICKET_PARTLY_REVERTED : TICKET_REVERTED);
+}
+
+/* The older attempts rest with the newest: one commit for all of them. */
+static int others_commit(struct run *run, const struct merge *merge, struct rolled *rolled,
+                         size_t n, struct err *err)
+{
+    struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, n);
+    if (n < 2 || run->claim.state == TICKET_PARKED)
+        return 0;
+    for (size_t i = 1; i < n; i++) {
+        struct claim *claim = &rolled[i].claim;
+        BUF_SCOPED text = BUF(256u << 20);
+        if (!ticket_state_parse(resting_state(run, merge), &claim->state))
+            continue;
+        claim->phase = claim->state;
+        claim->changed_s = run_wall(run);
+        claim->reason = run->claim.reason;
+        claim_write(claim, &text);
+        files[i - 1] =
+            (struct record_file){ attempt_path(run->arena, claim->ticket, claim->attempt,
+                                               "claim.json"),
+                                  arena_strndup(run->arena, buf_text(&text), text.len), text.len };
+    }
+    return run->outer->records->commit(
+        run->outer->records->ctx, files, n - 1,
+        arena_printf(run->arena, "%s: rolled back with %zu more", run->claim.ticket, n - 1), err);
+}
+
+/* --- the way ----------------------------------------------------------------- */
+
+static void lkg_head(struct run *run, const struct rolled *rolled, size_t n)
+{
+    run->lkg = rolled[0].lkg;
+    run->lkg.targets = (struct targets){ 0 };
+    for (size_t i = 0; i < n; i++) {
+        run->lkg.n_providers = rolled[i].lkg.n_providers > run->lkg.n_providers
+                                   ? rolled[i].lkg.n_providers
+                                   : run->lkg.n_providers;
+        for (size_t k = 0; i && k < rolled[i].claim.broken.n; k++)
+            if (!strv_has(&run->claim.broken, rolled[i].claim.broken.v[k]))
+                strv_push(run->arena, &run->claim.broken, rolled[i].claim.broken.v[k]);
+    }
+}
+
+static int prepare(struct run *run, const struct rollback_input *in, struct merge *merge,
+                   const struct rolled *rolled, size_t n, struct err *err)
+{
+    run->claim = rolled[0].claim;
+    lkg_head(run, rolled, n);
+    for (size_t i = 0; i < n; i++)
+        attempt_merge(merge, &rolled[i].lkg);
+    if (run->lkg.targets.n)
+        qsort(run->lkg.targets.v, run->lkg.targets.n, sizeof *run->lkg.targets.v, by_domain);
+    if (run_jobs(run, err) < 0)
+        return -1;
+    chains_attach(merge);
+    parts_add(run, merge, &rolled[0]);
+    run->claim.holder = run->outer->holder;
+    run->claim.actor = run->outer->actor;
+    if (in->reason)
+        run->claim.reason = in->reason;
+    return 0;
+}
+
+/* A damaged or unwritable journal does not stop a rollback: its intent stands on
+ * the records branch. */
+static void journal_try(struct run *run)
+{
+    struct err err;
+    if (run_journal_open(run, &err) == 0)
+        return;
+    run->journal = NULL;
+    finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", run->claim.ticket,
+                NULL, NULL, "%s", err.message);
+}
+
+static void events_continue(struct run *run)
+{
+    const char *text,
+        *path = attempt_path(run->arena, run->claim.ticket, run->claim.attempt, "events.jsonl");
+    size_t len;
+    struct err err;
+    if (run->outer->records->read(run->outer->records->ctx, path, run->arena, &text, &len, &err) ==
+        0)
+        buf_add(&run->events, text, len);
+}
+
+static int rollback_dry(struct run *run, struct rollout_result *ret, struct err *err)
+{
+    if (revert_all(run, EVENT_ROLLBACK, err) < 0)
+        return -1;
+    *ret = (struct rollout_result){ .ticket = run->claim.ticket,
+                                    .attempt = run->claim.attempt,
+                                    .state = run->claim.state,
+                                    .targets = run->lkg.targets,
+                                    .findings = run->findings,
+                                    .exit_code = run->blocked ? 7 : 0 };
+    struct provider_counts now = run->outer->provider->counts(run->outer->provider->ctx);
+    outcome_counts(run, &ret->counts);
+    ret->requests_read = now.read - run->counts_before.read;
+    ret->ms.total = run_now(run) - run->started_ms;
+    if (run->blocked)
+        err_set(err, ERR_HUMAN, "%zu domains cannot be put back as they are", run->blocked);
+    return 0;
+}
+
+int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
+                     struct arena *arena, struct rollout_result *ret, struct err *err)
+{
+    RUN_SCOPED run;
+    size_t n;
+    run_init(&run, ports, arena, in->settings);
+    run.rollback = true;
+    run.overwrite = in->overwrite;
+    run.dry_run = in->dry_run;
+    struct rolled *rolled = ARENA_ARRAY(arena, struct rolled, in->n);
+    struct merge merge = {
+        .run = &run, .domains = in->domains, .chains = map_new(arena), .targets = map_new(arena)
+    };
+    if (attempts_read(&run, in, rolled, &n, err) < 0)
+        return -1;
+    if (!n)
+        return nothing(&run, in, ret, err);
+    if (prepare(&run, in, &merge, rolled, n, err) < 0)
+        return -1;
+    if (in->dry_run)
+        return rollback_dry(&run, ret, err);
+    events_continue(&run);
+    journal_try(&run);
+    if (revert_all(&run, EVENT_ROLLBACK, err) < 0) {
+        err_hint(err, "run the same rollback again: it reads back what is live and goes on");
+        return -1;
+    }
+    if (others_commit(&run, &merge, rolled, n, err) < 0)
+        return -1;
+    return outcome_fill(&run, ret, err);
+}
