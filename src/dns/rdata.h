@@ -46,7 +46,10 @@ enum rdata_rules {
 int rdata_parse(uint16_t type, const char *text, const char *domain, enum rdata_rules rules,
                 struct arena *arena, struct rdata *ret, struct err *err) WARN_UNUSED;
 
-/* Contract form (RDATA_TICKET spelling; absolute names with a final dot). */
+/* Contract form (RDATA_TICKET spelling; absolute names with a final dot).  Both
+ * texts are read back as the same data.  Octets that are no record of the type,
+ * which only a broken server has, come out as "\# LENGTH HEX" and are refused
+ * when read. */
 const char *rdata_text(uint16_t type, struct rdata rdata, struct arena *arena);
 /* Zone file form (RDATA_ZONEFILE; TXT as quoted strings at their boundaries). */
 const char *rdata_zonefile_text(uint16_t type, struct rdata rdata, struct arena *arena);

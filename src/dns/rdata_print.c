@@ -137,9 +137,34 @@ static void rr_freep(ldns_rr **rr)
     ldns_rr_free(*rr);
 }
 
-/* Fields of the wire, which must be exactly what ldns would write for them. */
+/* Is what ldns read exactly what it would write? */
+static bool rr_is_exact(const ldns_rr *rr, struct rdata rdata)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < ldns_rr_rd_count(rr); i++) {
+        const ldns_rdf *rdf = ldns_rr_rdf(rr, i);
+        size_t n = ldns_rdf_size(rdf);
+        if (n > rdata.len - at || memcmp(rdata.wire + at, ldns_rdf_data(rdf), n) != 0)
+            return false;
+        at += n;
+    }
+    return at == rdata.len;
+}
+
+/* An empty text at the end (of CAA, of URI) is no octet, and ldns sees no field. */
+static bool lacks_only_text(const ldns_rr *rr, const ldns_rr_descriptor *fields)
+{
+    size_t n = ldns_rr_rd_count(rr);
+    return n + 1 == ldns_rr_descriptor_minimum(fields) &&
+           ldns_rr_descriptor_field_type(fields, n) == LDNS_RDF_TYPE_LONG_STR;
+}
+
+/* The fields of the wire, or NULL when it is no record of this type. */
 static ldns_rr *rr_decode(uint16_t type, struct rdata rdata, struct arena *arena)
 {
+    const ldns_rr_descriptor *fields = type_fields(type);
+    if (!fields || rdata.len == 0 || rdata.len > UINT16_MAX)
+        return NULL;
     uint8_t *wire = arena_alloc(arena, rdata.len + 2);
     wire[0] = (uint8_t)(rdata.len >> 8);
     wire[1] = (uint8_t)rdata.len;
@@ -149,18 +174,17 @@ static ldns_rr *rr_decode(uint16_t type, struct rdata rdata, struct arena *arena
     if (!rr)
         return NULL;
     ldns_rr_set_type(rr, (ldns_rr_type)type);
-    bool fits = ldns_wire2rdf(rr, wire, rdata.len + 2, &at) == LDNS_STATUS_OK;
-    at = 0;
-    for (size_t i = 0; fits && i < ldns_rr_rd_count(rr); i++) {
-        const ldns_rdf *rdf = ldns_rr_rdf(rr, i);
-        size_t n = ldns_rdf_size(rdf);
-        fits = n <= rdata.len - at && memcmp(rdata.wire + at, ldns_rdf_data(rdf), n) == 0;
-        at += fits ? n : 0;
-    }
-    if (fits && at == rdata.len)
+    if (ldns_wire2rdf(rr, wire, rdata.len + 2, &at) == LDNS_STATUS_OK && rr_is_exact(rr, rdata) &&
+        (ldns_rr_rd_count(rr) >= ldns_rr_descriptor_minimum(fields) || lacks_only_text(rr, fields)))
         return rr;
     ldns_rr_free(rr);
     return NULL;
+}
+
+bool rdata_valid(uint16_t type, struct rdata rdata, struct arena *arena)
+{
+    CLEANUP(rr_freep) ldns_rr *rr = rr_decode(type, rdata, arena);
+    return rr != NULL;
 }
 
 /* A grammar of ldns's own is trusted only if it comes back as it was. */
@@ -173,11 +197,8 @@ static bool reads_back(uint16_t type, struct rdata rdata, const char *text, stru
 
 const char *rdata_print(uint16_t type, struct rdata rdata, enum name_case keep, struct arena *arena)
 {
-    const ldns_rr_descriptor *fields = type_fields(type);
-    if (!fields || rdata.len == 0 || rdata.len > UINT16_MAX)
-        return NULL;
     CLEANUP(rr_freep) ldns_rr *rr = rr_decode(type, rdata, arena);
-    if (!rr || ldns_rr_rd_count(rr) < ldns_rr_descriptor_minimum(fields))
+    if (!rr)
         return NULL;
     BUF_SCOPED out = BUF(TEXT_MAX);
     bool foreign = false;
@@ -187,6 +208,8 @@ const char *rdata_print(uint16_t type, struct rdata rdata, enum name_case keep, 
         if (rdf_print(&out, ldns_rr_rdf(rr, i), keep, arena, &foreign) < 0)
             return NULL;
     }
+    if (lacks_only_text(rr, type_fields(type)))
+        buf_adds(&out, " \"\"");
     if (buf_full(&out) || (foreign && !reads_back(type, rdata, buf_text(&out), arena)))
         return NULL;
     return buf_take(&out, arena);

@@ -11,6 +11,9 @@ size_t kind_number_size(ldns_rdf_type kind);
 const ldns_rr_descriptor *type_fields(uint16_t type);
 /* ldns's text of one field without trailing spaces, or NULL. */
 const char *rdf_text(const ldns_rdf *rdf, struct arena *arena);
-/* All fields as text, or NULL when the wire is no record of this type. */
+/* Is the wire a record of this known type? */
+bool rdata_valid(uint16_t type, struct rdata rdata, struct arena *arena);
+/* All fields as text, or NULL when it is not, or cannot be told so that it is
+ * read back alike. */
 const char *rdata_print(uint16_t type, struct rdata rdata, enum name_case keep,
                         struct arena *arena);
