@@ -6,6 +6,12 @@ foreach(server dnsd httpd relay)
 endforeach()
 target_link_libraries(dnsd PRIVATE PkgConfig::LDNS)
 
+# The floor that the benchmark compares the program's speed with.
+add_executable(floor ${CMAKE_SOURCE_DIR}/tests/bench/floor.c)
+target_include_directories(floor PRIVATE ${CMAKE_SOURCE_DIR}/tests/support)
+target_link_libraries(floor PRIVATE PkgConfig::CURL PkgConfig::LDNS dnschange_warnings)
+set_target_properties(floor PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+
 foreach(test loop http dnspool resolve child hooks)
   dnschange_unit(${test} room_io)
   target_compile_definitions(unit_${test} PRIVATE TEST_BIN_DIR="${CMAKE_BINARY_DIR}/tests")

@@ -3,7 +3,7 @@
  *
  *   dnsd [-a ADDRESS] [-p PORT] [-l LOG] ZONEFILE
  *
- * Prints "ADDRESS:PORT", serves until its parent ends, reads ZONEFILE again on
+ * Prints its port, serves until its parent ends, reads ZONEFILE again on
  * SIGHUP.  LOG gets a line "udp|tcp NAME TYPE" per query.  A line is a record in
  * zone file form with absolute names, or a rule (NAME or TYPE "*" fits all; the
  * first rule that fits is taken):
@@ -693,6 +693,6 @@ int main(int argc, char **argv)
     if (log_name && !(log_to = fopen(log_name, "a")))
         die(log_name);
     port = socket_pair(host, port, &udp_fd, &tcp_fd);
-    server_ready(host, port);
+    server_ready(port);
     serve();
 }

@@ -2,7 +2,7 @@
  *
  *   httpd [-a ADDRESS] [-p PORT] [-l LOG] [-r] RULES
  *
- * Prints "ADDRESS:PORT", serves until its parent ends, reads RULES again on
+ * Prints its port, serves until its parent ends, reads RULES again on
  * SIGHUP.  LOG gets a line "METHOD PATH BODY-LENGTH" per request that was read
  * whole; with -r the raw request follows.  A rule is a line; the first that fits
  * is taken (METHOD or PATH "*" fits all; PATH is a prefix):
@@ -500,6 +500,6 @@ int main(int argc, char **argv)
     int listener = socket_bind(host, port, SOCK_STREAM);
     if (listener < 0)
         die("bind");
-    server_ready(host, socket_port(listener));
+    server_ready(socket_port(listener));
     serve(listener);
 }

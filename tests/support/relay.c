@@ -2,7 +2,7 @@
  *
  *   relay LISTEN_PORT TARGET_HOST:PORT DELAY_MS
  *
- * Listens on 127.0.0.1 (port 0: any), prints "ADDRESS:PORT", passes TCP and UDP
+ * Listens on 127.0.0.1 (port 0: any), prints its port, passes TCP and UDP
  * on to the target.  DELAY_MS is the round trip: half of it is added each way,
  * and all of it once per TCP connection, as its handshake would take. */
 #include "server.h"
@@ -290,6 +290,6 @@ int main(int argc, char **argv)
     server_init();
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     unsigned got = socket_pair("127.0.0.1", (unsigned)strtoul(argv[1], NULL, 10), &udp_fd, &tcp_fd);
-    server_ready("127.0.0.1", got);
+    server_ready(got);
     serve();
 }

@@ -13,7 +13,8 @@
 
 struct started {
     pid_t pid;
-    char address[64]; /* the line it printed: "127.0.0.1:PORT" */
+    char port[16];    /* the line it printed */
+    char address[32]; /* "127.0.0.1:PORT" */
 };
 
 /* argv[0] is a path; waits for the first line of output. */
@@ -35,12 +36,13 @@ static inline struct started start(const char *const *argv)
     }
     close(fds[1]);
     FILE *out = fdopen(fds[0], "r");
-    if (!out || !fgets(s.address, sizeof s.address, out)) {
+    if (!out || !fgets(s.port, sizeof s.port, out)) {
         fprintf(stderr, "%s did not start\n", argv[0]);
         abort();
     }
     fclose(out);
-    s.address[strcspn(s.address, "\n")] = '\0';
+    s.port[strcspn(s.port, "\n")] = '\0';
+    snprintf(s.address, sizeof s.address, "127.0.0.1:%s", s.port);
     return s;
 }
 
@@ -53,12 +55,7 @@ static inline void stop(struct started *s)
     s->pid = 0;
 }
 
-static inline const char *port_of(const struct started *s)
-{
-    return strrchr(s->address, ':') + 1;
-}
-
-/* A temporary folder below $TMPDIR or /tmp; remove with folder_remove. */
+/* A temporary folder; remove with folder_remove. */
 static inline void folder_new(char path[64])
 {
     snprintf(path, 64, "/tmp/dnschange-test-XXXXXX");

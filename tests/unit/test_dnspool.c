@@ -229,6 +229,31 @@ static void many_to_one(void **arg)
     free(seen);
 }
 
+/* The relay delays datagrams and streams alike. */
+static void a_long_line(void **arg)
+{
+    enum { N = 200 };
+    struct state *s = *arg;
+    const char *argv[] = { TEST_BIN_DIR "/relay", "0", s->server.address, "40", NULL };
+    struct started relay = start(argv);
+    struct seen seen[N];
+    int left = N;
+    bool done = false;
+    struct err err;
+    int64_t start_ms = loop_now_ms(s->loop);
+    for (int i = 0; i < N; i++) {
+        struct dns_question q = question(relay.address, "a.example", TYPE_A);
+        q.tcp = i % 2;
+        seen[i] = (struct seen){ .left = &left, .done = &done };
+        dnspool_query(s->pool, &q, on_reply, &seen[i]);
+    }
+    assert_int_equal(loop_run(s->loop, &done, &err), 0);
+    assert_true(loop_now_ms(s->loop) - start_ms >= 79); /* TCP: two round trips */
+    for (int i = 0; i < N; i++)
+        assert_int_equal(seen[i].status, DNS_ANSWERED);
+    stop(&relay);
+}
+
 /* More servers than channels: the loopback net has many addresses.  Nobody is
  * forgotten, and no more channels are open than allowed. */
 static void many_servers(void **arg)
@@ -247,7 +272,7 @@ static void many_servers(void **arg)
         s->loop, &(struct dnspool_options){ .try_ms = 500, .channels = 3, .in_flight = 20 });
     for (int i = 0; i < N; i++) {
         char address[64];
-        snprintf(address, sizeof address, "127.0.0.%d:%s", i % SERVERS + 1, port_of(&any));
+        snprintf(address, sizeof address, "127.0.0.%d:%s", i % SERVERS + 1, any.port);
         struct dns_question q = question(address, "a.example", TYPE_MX);
         q.tcp = i % 7 == 0;
         seen[i] = (struct seen){ .left = &left, .done = &done };
@@ -327,6 +352,7 @@ int main(void)
         T(negative_answers_have_a_lifetime),
         T(unreachable),
         T(many_to_one),
+        T(a_long_line),
         T(many_servers),
         T(polite),
         T(end_completes_everything),
