@@ -1,0 +1,3 @@
+# The pure half of room rollout.
+dnschange_unit(states room_rollout)
+dnschange_unit(inverse room_rollout)
