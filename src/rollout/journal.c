@@ -59,12 +59,13 @@ static const char *number_read(const char *at, const char *end, uint64_t *ret)
     return at + 1;
 }
 
-static bool hash_form(const char *at)
+/* How many octets from `at` on may be part of a hash. */
+static size_t hash_run(const char *at, const char *end)
 {
-    for (size_t i = 0; i < DIGEST_HEX_LEN; i++)
-        if (!(at[i] >= '0' && at[i] <= '9') && !(at[i] >= 'a' && at[i] <= 'f'))
-            return false;
-    return at[DIGEST_HEX_LEN] == ' ';
+    const char *start = at;
+    while (at < end && ((*at >= '0' && *at <= '9') || (*at >= 'a' && *at <= 'f')))
+        at++;
+    return (size_t)(at - start);
 }
 
 /* The form of a frame only; whether its hash fits is asked apart. */
@@ -74,7 +75,7 @@ static bool frame_read(const char *at, const char *end, struct frame *ret)
     const char *start = at;
     if (!(at = number_read(at, end, &len)) || len > PAYLOAD_MAX ||
         !(at = number_read(at, end, &batch)) ||
-        (uint64_t)(end - at) < DIGEST_HEX_LEN + 1 + len + 1 || !hash_form(at))
+        (uint64_t)(end - at) < DIGEST_HEX_LEN + 1 + len + 1 || at[DIGEST_HEX_LEN] != ' ')
         return false;
     const char *payload = at + DIGEST_HEX_LEN + 1;
     if (payload[len] != '\n')
@@ -96,28 +97,43 @@ static bool frame_commits(const struct frame *frame)
     return frame->len == strlen(COMMIT) && memcmp(frame->payload, COMMIT, frame->len) == 0;
 }
 
+/* Something like a hash in damaged text; a digit may have joined it. */
+struct seen {
+    const char *at;
+    size_t n;
+};
+
+static bool frame_fits_seen(const struct frame *frame, const struct seen *seen)
+{
+    for (size_t i = 0; i + DIGEST_HEX_LEN <= seen->n && i < DIGITS_MAX; i++)
+        if (frame_fits(frame, seen->at + i))
+            return true;
+    return false;
+}
+
 /* Is there, behind a bad frame of batch `batch`, a good one of a later batch?  A
  * frame is good if it fits the hash that stands before it in the file, which may
  * belong to a damaged frame, or the hash that the frames before it come to. */
 static bool later_batch(const char *at, const char *end, uint64_t batch, const char *chain)
 {
-    const char *seen = chain;
+    struct seen seen = { chain, DIGEST_HEX_LEN };
     char computed[DIGEST_HEX_LEN + 1];
     memcpy(computed, chain, DIGEST_HEX_LEN);
     while (at < end) {
         struct frame frame;
         if (!frame_read(at, end, &frame)) {
-            if (end - at > DIGEST_HEX_LEN && hash_form(at))
-                seen = at;
-            at++;
+            size_t run = hash_run(at, end);
+            if (run >= DIGEST_HEX_LEN)
+                seen = (struct seen){ at, run };
+            at += run >= DIGEST_HEX_LEN ? run : 1;
             continue;
         }
-        if (frame.batch > batch && (frame_fits(&frame, seen) || frame_fits(&frame, computed)))
+        if (frame.batch > batch && (frame_fits_seen(&frame, &seen) || frame_fits(&frame, computed)))
             return true;
         char next[DIGEST_HEX_LEN + 1];
         frame_hash(computed, frame.batch, frame.payload, frame.len, next);
         memcpy(computed, next, sizeof next);
-        seen = frame.hash;
+        seen = (struct seen){ frame.hash, DIGEST_HEX_LEN };
         at += frame.size;
     }
     return false;
