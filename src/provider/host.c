@@ -45,6 +45,7 @@ static void *host_alloc(struct dc_arena *arena, size_t bytes)
     return arena_alloc(arena_of(arena), bytes);
 }
 
+static char *host_print(struct dc_arena *arena, const char *fmt, ...) PRINTF_LIKE(2, 3);
 static char *host_print(struct dc_arena *arena, const char *fmt, ...)
 {
     va_list args;
@@ -399,6 +400,8 @@ static const char *host_header(const struct dc_reply *reply, const char *name)
     return NULL;
 }
 
+static int host_fail(struct dc_op *op, enum dc_error error, const char *fmt, ...)
+    PRINTF_LIKE(3, 4);
 static int host_fail(struct dc_op *op, enum dc_error error, const char *fmt, ...)
 {
     static const struct {
