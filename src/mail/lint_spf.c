@@ -200,8 +200,8 @@ static const char *wrong_strings(const struct lint_set *in)
             continue;
         for (size_t at = 0; at + 1u + rdata->wire[at] < rdata->len; at += 1u + rdata->wire[at]) {
             size_t n = rdata->wire[at], next = at + 1 + n;
-            if (n > 0 && n < 255 && rdata->wire[next] > 0 && rdata->wire[at + n] != ' ' &&
-                rdata->wire[next + 1] != ' ')
+            if (n > 0 && n < 255 && next + 1 < rdata->len && rdata->wire[next] > 0 &&
+                rdata->wire[at + n] != ' ' && rdata->wire[next + 1] != ' ')
                 return "two strings join without a space between their terms";
         }
     }

@@ -198,6 +198,9 @@ static int compute_record(const struct edit *edit, const struct edit_place *plac
     const char *live = arena_strndup(arena, octets, n);
     if (edited_text(edit, place, live, arena, &text, err) != 0)
         return err_wrap(err, "%s", place->domain->name);
+    if (strlen(text) > TXT_OCTETS_MAX)
+        return err_set(err, ERR_INVALID, "%s: the record at %s would be longer than %d octets",
+                       place->domain->name, edit->owner, (int)TXT_OCTETS_MAX);
     struct rrset *set = rrset_copy(arena, before);
     if (strcmp(text, live) != 0)
         set->rr[at] = txt_from_octets(text, strlen(text), arena);

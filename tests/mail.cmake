@@ -1,0 +1,6 @@
+foreach(name spf dmarc lint)
+  dnschange_unit(${name} room_mail)
+endforeach()
+foreach(name spf dmarc)
+  dnschange_fuzz(${name} room_mail)
+endforeach()
