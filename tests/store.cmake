@@ -1,3 +1,3 @@
-foreach(name repo commit)
+foreach(name repo commit records)
   dnschange_unit(${name} room_store)
 endforeach()

@@ -36,7 +36,6 @@ GIT_FREEP(index)
 GIT_FREEP(config)
 GIT_FREEP(config_iterator)
 GIT_FREEP(signature)
-GIT_FREEP(remote)
 GIT_FREEP(diff)
 GIT_FREEP(reference_iterator)
 #undef GIT_FREEP
@@ -74,6 +73,9 @@ int identity_sign(const struct identity *who, git_signature **ret, struct err *e
 /* ERR_CONFLICT when branch `name` cannot exist because of its neighbours. */
 int branch_name_free(struct repo *repo, const char *name, struct err *err) WARN_UNUSED;
 
+/* 1: *ret is a merge base, 0: there is none here, -1: git could not say. */
+int merge_base_of(struct repo *repo, const git_oid *one, const git_oid *other, git_oid *ret,
+                  struct err *err) WARN_UNUSED;
 int commit_of(struct repo *repo, const char *ref, git_commit **ret, struct err *err) WARN_UNUSED;
 int blob_text(struct repo *repo, const git_oid *id, const char *path, struct arena *arena,
               const char **ret_text, size_t *ret_len, struct err *err) WARN_UNUSED;

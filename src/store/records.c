@@ -253,12 +253,6 @@ static int port_list(void *ctx, const char *folder, struct arena *arena, struct 
 
 /* ---- the port: writing ---- */
 
-static bool lock_stands(const struct records *records)
-{
-    return access(arena_printf(records->arena, "%s/%s.lock", records->repo->common, records->ref),
-                  F_OK) == 0;
-}
-
 /* A copy that the local branch contained, or that the new commit stands on, is
  * contained still; any other is compared anew. */
 static void relations_keep(struct records *records, const git_oid *parents, size_t n,
@@ -289,7 +283,7 @@ int records_swap(struct records *records, const struct tips *tips, const git_oid
             return 0;
         if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS || rc == GIT_ENOTFOUND)
             return 1;
-        if (rc != GIT_ELOCKED || waited_ms >= LOCK_WAIT_MS || !lock_stands(records))
+        if (rc != GIT_ELOCKED || waited_ms >= LOCK_WAIT_MS)
             return git_fail(records->repo, rc, err, "cannot move the branch %s", records->branch);
         nanosleep(&step, NULL);
     }

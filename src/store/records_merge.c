@@ -42,7 +42,10 @@ static int join_open(struct join *join, const git_oid *ours, const git_oid *thei
     if (rc < 0)
         return git_fail(join->records->repo, rc, err, "cannot read the records to be merged");
     /* Two clones may each have begun the branch; a shallow one ends early. */
-    if (git_merge_base(&id, git, ours, theirs) == 0 && git_commit_lookup(&base, git, &id) == 0)
+    int common = merge_base_of(join->records->repo, ours, theirs, &id, err);
+    if (common < 0)
+        return -1;
+    if (common && (rc = git_commit_lookup(&base, git, &id)) == 0)
         rc = git_commit_tree(&join->base_tree, base);
     return rc < 0 ? git_fail(join->records->repo, rc, err, "cannot read the records to be merged")
                   : 0;

@@ -145,13 +145,14 @@ int repo_head(struct repo *repo, struct arena *arena, struct repo_head *ret, str
     return 0;
 }
 
+/* Not git_remote_lookup or git_remote_list: they go by patterns, see
+ * has_promisor in repo.c. */
 bool repo_has_remote(struct repo *repo, const char *remote)
 {
-    GIT_SCOPED(remote) found = NULL;
-    return git_remote_lookup(&found, repo->git, remote) == 0;
+    ARENA_SCOPED arena = arena_new("remote", (size_t)1 << 20);
+    return repo_config(repo, arena, arena_printf(arena, "remote.%s.url", remote)) != NULL;
 }
 
-/* Not git_remote_list: it goes by a pattern, see has_promisor in repo.c. */
 const char *repo_any_remote(struct repo *repo, struct arena *arena)
 {
     GIT_SCOPED(config) now = NULL;
@@ -173,13 +174,10 @@ const char *repo_any_remote(struct repo *repo, struct arena *arena)
 
 const char *repo_remote_url(struct repo *repo, struct arena *arena, const char *remote)
 {
-    GIT_SCOPED(remote) found = NULL;
-    if (git_remote_lookup(&found, repo->git, remote) < 0)
-        return NULL;
-    const char *url = git_remote_url(found);
+    const char *url = repo_config(repo, arena, arena_printf(arena, "remote.%s.url", remote));
     const char *host = url ? strstr(url, "://") : NULL;
     if (!host)
-        return url ? arena_strdup(arena, url) : NULL;
+        return url;
     host += 3;
     const char *slash = host + strcspn(host, "/"), *at = NULL;
     for (const char *c = host; c < slash; c++)

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/child.h"
 #include "store/internal.h"
 
 static int fd_text(int fd, const char *path, struct arena *arena, const char **ret_text,
@@ -204,6 +205,30 @@ int repo_list_at(struct repo *repo, const char *ref, const char *folder, const c
     return 0;
 }
 
+/* libgit2 1.5 does not know where a shallow clone ends: git says it there. */
+static int merge_base_shallow(struct repo *repo, const git_oid *one, const git_oid *other,
+                              git_oid *ret, struct err *err)
+{
+    ARENA_SCOPED arena = arena_new("merge base", (size_t)4 << 20);
+    struct child_done done = { 0 };
+    const char *args[] = { "merge-base", arena_strdup(arena, git_oid_tostr_s(one)),
+                           arena_strdup(arena, git_oid_tostr_s(other)), NULL };
+    if (child_git(repo, args, NULL, 60000, arena, &done, err) < 0)
+        return -1;
+    return done.status == 0 && git_oid_fromstrn(ret, done.out, strcspn(done.out, "\n")) == 0;
+}
+
+int merge_base_of(struct repo *repo, const git_oid *one, const git_oid *other, git_oid *ret,
+                  struct err *err)
+{
+    if (repo_is_shallow(repo))
+        return merge_base_shallow(repo, one, other, ret, err);
+    int rc = git_merge_base(ret, repo->git, one, other);
+    if (rc < 0 && rc != GIT_ENOTFOUND)
+        return git_fail(repo, rc, err, "cannot compare two branches");
+    return rc == 0;
+}
+
 /* The tree of `folder` at the merge base of `base` and HEAD; NULL: not there. */
 static int base_folder(struct repo *repo, const char *base, const char *folder, git_tree **ret,
                        struct err *err)
@@ -217,14 +242,17 @@ static int base_folder(struct repo *repo, const char *base, const char *folder, 
         return -1;
     if (git_reference_name_to_id(&head, repo->git, "HEAD") < 0)
         return 0;
-    if (git_merge_base(&id, repo->git, git_commit_id(other), &head) < 0) {
+    int rc = merge_base_of(repo, git_commit_id(other), &head, &id, err);
+    if (rc < 0)
+        return -1;
+    if (rc == 0) {
         err_set(err, ERR_INVALID, "HEAD and %s have no commit in common here", base);
         return err_hint(err, "%s",
                         repo_is_shallow(repo)
                             ? "this clone is shallow: git fetch --unshallow (in CI: fetch depth 0)"
                             : "name the branch that this one was made from");
     }
-    int rc = git_commit_lookup(&common, repo->git, &id);
+    rc = git_commit_lookup(&common, repo->git, &id);
     if (rc < 0 || (rc = git_commit_tree(&tree, common)) < 0)
         return git_fail(repo, rc, err, "cannot read %s", base);
     if (git_tree_entry_bypath(&entry, tree, folder) < 0 ||

@@ -29,8 +29,8 @@ PRINTF_LIKE(2, 3) static inline int box_sh(struct box *box, const char *fmt, ...
     va_start(args, fmt);
     const char *command = arena_vprintf(box->arena, fmt, args);
     va_end(args);
-    int status = system(arena_printf(box->arena, "cd %s && { %s\n} >>%s/sh.log 2>&1", box->dir,
-                                     command, box->dir));
+    int status = system(
+        arena_printf(box->arena, "cd %s && { %s\n} >>%s/sh.log 2>&1", box->dir, command, box->dir));
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
 
@@ -42,8 +42,8 @@ PRINTF_LIKE(2, 3) static inline const char *box_out(struct box *box, const char 
     va_start(args, fmt);
     const char *command = arena_vprintf(box->arena, fmt, args);
     va_end(args);
-    FILE *pipe = popen(arena_printf(box->arena, "cd %s && { %s\n} 2>/dev/null", box->dir, command),
-                       "r");
+    FILE *pipe =
+        popen(arena_printf(box->arena, "cd %s && { %s\n} 2>/dev/null", box->dir, command), "r");
     assert_non_null(pipe);
     if (!fgets(line, sizeof line, pipe))
         line[0] = '\0';
@@ -65,9 +65,10 @@ static inline void box_begin(struct box *box)
     *box = (struct box){ .dir = "/tmp/store-box-XXXXXX" };
     assert_non_null(mkdtemp(box->dir));
     box->arena = arena_new("test", (size_t)256 << 20);
-    static const char *const gone[] = { "XDG_CONFIG_HOME",  "GIT_AUTHOR_NAME",  "GIT_AUTHOR_EMAIL",
-                                        "GIT_COMMITTER_NAME", "GIT_COMMITTER_EMAIL", "EMAIL",
-                                        "GIT_DIR",          "GIT_SSH_COMMAND" };
+    static const char *const gone[] = {
+        "XDG_CONFIG_HOME",     "GIT_AUTHOR_NAME", "GIT_AUTHOR_EMAIL", "GIT_COMMITTER_NAME",
+        "GIT_COMMITTER_EMAIL", "EMAIL",           "GIT_DIR",          "GIT_SSH_COMMAND"
+    };
     for (size_t i = 0; i < sizeof gone / sizeof *gone; i++)
         unsetenv(gone[i]);
     setenv("GIT_CONFIG_NOSYSTEM", "1", 1);
@@ -76,9 +77,10 @@ static inline void box_begin(struct box *box)
                 "git config --global user.email ann@acme.example &&"
                 "git config --global init.defaultBranch main &&"
                 "git config --global protocol.file.allow always");
-    box_ok(box, "git init -q work && cd work && mkdir tickets &&"
-                "echo '{\"version\": 1}' >dnschange.json && echo '{\"id\": \"a\"}' >tickets/a.json &&"
-                "git add . && git commit -qm first");
+    box_ok(box,
+           "git init -q work && cd work && mkdir tickets &&"
+           "echo '{\"version\": 1}' >dnschange.json && echo '{\"id\": \"a\"}' >tickets/a.json &&"
+           "git add . && git commit -qm first");
 }
 
 static inline void box_end(struct box *box)
@@ -105,6 +107,18 @@ static inline void box_says(struct box *box, const char *words)
                     words);
         fail();
     }
+}
+
+/* All of them ended, and each one well. */
+static inline void box_wait(const pid_t *pids, int n)
+{
+    int bad = 0;
+    for (int i = 0; i < n; i++) {
+        int status = -1;
+        if (waitpid(pids[i], &status, 0) != pids[i] || status != 0)
+            bad++;
+    }
+    assert_int_equal(bad, 0);
 }
 
 /* A check that needs root is shown as skipped, never as passed. */

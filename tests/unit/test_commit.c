@@ -55,8 +55,10 @@ static const struct commit_row commit_rows[] = {
     { "staged, other text",
       "cd work && echo other >tickets/new.json && git add tickets && rm tickets/new.json", "work",
       ERR_CONFLICT, "staged changes", NULL },
-    { "modified", "cd work && echo x >tickets/new.json && git add . && git commit -qm x &&"
-      "echo y >tickets/new.json", "work", ERR_CONFLICT, "not committed", NULL },
+    { "modified",
+      "cd work && echo x >tickets/new.json && git add . && git commit -qm x &&"
+      "echo y >tickets/new.json",
+      "work", ERR_CONFLICT, "not committed", NULL },
     { "rewritten", "cd work && echo x >tickets/new.json && git add . && git commit -qm x", "work",
       ERR_NONE, "M\ttickets/new.json", "cd work && git show --format= --name-status HEAD" },
     { "removed, not committed",
@@ -92,8 +94,10 @@ static const struct commit_row commit_rows[] = {
       "work", ERR_FAILED, "git fsck", NULL },
     { "sha-1 of another branch", "git -C work branch other", "work", ERR_NONE, "1",
       "git -C work rev-list --count other" },
-    { "signing that fails", "git -C work config commit.gpgsign true &&"
-      "git -C work config gpg.program /bin/false", "work", ERR_FAILED, "commit.gpgsign", NULL },
+    { "signing that fails",
+      "git -C work config commit.gpgsign true &&"
+      "git -C work config gpg.program /bin/false",
+      "work", ERR_FAILED, "commit.gpgsign", NULL },
 };
 
 static void row_run(const struct commit_row *row)
@@ -138,9 +142,9 @@ static void test_message_and_author(void **state)
     struct commit_made made;
     REPO_SCOPED repo = box_open(box, "work");
     const struct identity bob = { .name = "Bob", .email = "bob@b.example" };
-    assert_int_equal(commit_files(repo, one_file, 1, "subject\n\nbody\n", &bob, box->arena, &made,
-                                  &box->err),
-                     0);
+    assert_int_equal(
+        commit_files(repo, one_file, 1, "subject\n\nbody\n", &bob, box->arena, &made, &box->err),
+        0);
     assert_string_equal(made.branch, "main");
     assert_false(made.nothing);
     assert_string_equal(box_out(box, "git -C work log -1 --format='%%an <%%ae> %%cn %%s|%%b'"),
@@ -162,7 +166,8 @@ static void test_remove(void **state)
     const struct repo_file files[] = { { "tickets/a.json", NULL, 0 },
                                        { "tickets/gone.json", NULL, 0 },
                                        { "tickets/b.json", "b\n", 2 } };
-    assert_int_equal(commit_files(repo, files, 3, "rename\n", &ann, box->arena, &made, &box->err), 0);
+    assert_int_equal(commit_files(repo, files, 3, "rename\n", &ann, box->arena, &made, &box->err),
+                     0);
     assert_string_equal(box_out(box, "git -C work ls-tree -r --name-only HEAD tickets"),
                         "tickets/b.json");
     assert_string_equal(box_out(box, "git -C work status --short | wc -l"), "0");
@@ -185,8 +190,10 @@ static const struct branch_row branch_rows[] = {
     { "branch named dns", "cd work && git branch -D dns/A-1 dns/A-2 dns/A-3 && git branch dns",
       "dns/A-5", "main", ERR_CONFLICT, "git branch -m dns" },
     { "bad name", "true", "a..b", "main", ERR_INVALID, "cannot be the name" },
-    { "stale lock", "cd work && git branch -D dns && mkdir -p .git/refs/heads/dns &&"
-      ": >.git/refs/heads/dns/A-6.lock", "dns/A-6", "main", ERR_CONFLICT, "A-6.lock" },
+    { "stale lock",
+      "cd work && git branch -D dns && mkdir -p .git/refs/heads/dns &&"
+      ": >.git/refs/heads/dns/A-6.lock",
+      "dns/A-6", "main", ERR_CONFLICT, "A-6.lock" },
 };
 
 static void test_branch(void **state)
@@ -277,11 +284,7 @@ static void test_race(void **state)
         }
         _exit(0);
     }
-    for (int w = 0; w < WRITERS; w++) {
-        int status = -1;
-        assert_int_equal(waitpid(pids[w], &status, 0), pids[w]);
-        assert_int_equal(status, 0);
-    }
+    box_wait(pids, WRITERS);
     assert_string_equal(box_out(box, "git -C work ls-tree -r --name-only HEAD tickets | wc -l"),
                         "41");
     assert_string_equal(box_out(box, "git -C work rev-list --count HEAD"), "41");
@@ -334,8 +337,9 @@ static void test_as_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(commit_rows), TEST(message_and_author), TEST(remove), TEST(branch),  TEST(write_only),
-        TEST(signed),      TEST(race),               TEST(read_only), TEST(as_root),
+        TEST(commit_rows), TEST(message_and_author), TEST(remove),
+        TEST(branch),      TEST(write_only),         TEST(signed),
+        TEST(race),        TEST(read_only),          TEST(as_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,6 +3,14 @@
 
 #include <git2.h>
 
+/* git_repository_open of libgit2 1.5.1 loses a few hundred octets of libpcre2's
+ * for every configuration with extensions. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libpcre2-8.so\n";
+}
+
 static int setup(void **state)
 {
     static struct box box;
@@ -71,7 +79,8 @@ static void test_open(void **state)
 static void test_common_dir(void **state)
 {
     struct box *box = *state;
-    box_ok(box, "git -C work worktree add -q ../linked && git clone -q --depth 1 file://$PWD/work s");
+    box_ok(box,
+           "git -C work worktree add -q ../linked && git clone -q --depth 1 file://$PWD/work s");
     REPO_SCOPED work = box_open(box, "work");
     REPO_SCOPED linked = box_open(box, "linked");
     REPO_SCOPED shallow = box_open(box, "s");
@@ -203,8 +212,9 @@ static const struct read_row read_rows[] = {
 static void test_read(void **state)
 {
     struct box *box = *state;
-    box_ok(box, "cd work/tickets && ln -s /etc/passwd out.json && ln -s ../dnschange.json in.json &&"
-                "mkfifo fifo && : >empty");
+    box_ok(box,
+           "cd work/tickets && ln -s /etc/passwd out.json && ln -s ../dnschange.json in.json &&"
+           "mkfifo fifo && : >empty");
     REPO_SCOPED repo = box_open(box, "work");
     for (size_t i = 0; i < sizeof read_rows / sizeof *read_rows; i++) {
         const struct read_row *row = &read_rows[i];
@@ -265,7 +275,8 @@ static void test_list(void **state)
     assert_int_equal(names.n, 0);
     assert_int_equal(repo_list_at(repo, "HEAD", "nothing", NULL, box->arena, &names, &box->err), 0);
     assert_int_equal(names.n, 0);
-    assert_int_equal(repo_list_at(repo, "gone", "tickets", NULL, box->arena, &names, &box->err), -1);
+    assert_int_equal(repo_list_at(repo, "gone", "tickets", NULL, box->arena, &names, &box->err),
+                     -1);
     assert_int_equal(box->err.code, ERR_NOT_FOUND);
 }
 
@@ -273,11 +284,12 @@ static void test_changed_since(void **state)
 {
     struct box *box = *state;
     struct strv names;
-    box_ok(box, "cd work && echo k >tickets/k.json && git add . && git commit -qm k &&"
-                "git branch base && git switch -q -c pr && echo b >tickets/b.json &&"
-                "git add . && git commit -qm b && git switch -q base && echo z >tickets/z.json &&"
-                "git add . && git commit -qm z && git switch -q pr && echo changed >tickets/k.json &&"
-                "rm tickets/a.json && echo c >tickets/c.json");
+    box_ok(box,
+           "cd work && echo k >tickets/k.json && git add . && git commit -qm k &&"
+           "git branch base && git switch -q -c pr && echo b >tickets/b.json &&"
+           "git add . && git commit -qm b && git switch -q base && echo z >tickets/z.json &&"
+           "git add . && git commit -qm z && git switch -q pr && echo changed >tickets/k.json &&"
+           "rm tickets/a.json && echo c >tickets/c.json");
     REPO_SCOPED repo = box_open(box, "work");
     assert_int_equal(
         repo_changed_since(repo, "base", "tickets", ".json", box->arena, &names, &box->err), 0);
@@ -327,7 +339,8 @@ struct init_row {
 };
 
 static const struct init_row init_rows[] = {
-    { "new folder", "true", "fresh/deep", NULL, ERR_NONE, "dnschange.json domains/acme.json", true },
+    { "new folder", "true", "fresh/deep", NULL, ERR_NONE, "dnschange.json domains/acme.json",
+      true },
     { "again", "true", "fresh/deep", NULL, ERR_NONE, "", false },
     { "git init was done", "git init -q bare0", "bare0", "dnschange-records", ERR_NONE,
       "dnschange.json domains/acme.json", false },
@@ -414,9 +427,8 @@ static void test_init_as_root(void **state)
     struct repo_made made;
     BOX_NEEDS_ROOT();
     box_ok(box, "chmod 755 . && mkdir theirs && chown 65534:65534 theirs");
-    assert_int_equal(repo_init(box_path(box, "theirs"), init_files, 2, NULL, box->arena, &made,
-                               &box->err),
-                     0);
+    assert_int_equal(
+        repo_init(box_path(box, "theirs"), init_files, 2, NULL, box->arena, &made, &box->err), 0);
     assert_string_equal(box_out(box, "find theirs ! -user 65534 | wc -l"), "0");
     assert_string_equal(box_out(box, "find theirs ! -group 65534 | wc -l"), "0");
 }
@@ -426,10 +438,9 @@ static void test_init_as_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(open),          TEST(common_dir), TEST(settings),    TEST(identity),
-        TEST(head),          TEST(read),       TEST(read_at),     TEST(list),
-        TEST(changed_since), TEST(last_touch), TEST(init),        TEST(remotes),
-        TEST(other_users),   TEST(init_as_root),
+        TEST(open), TEST(common_dir), TEST(settings),    TEST(identity),      TEST(head),
+        TEST(read), TEST(read_at),    TEST(list),        TEST(changed_since), TEST(last_touch),
+        TEST(init), TEST(remotes),    TEST(other_users), TEST(init_as_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
