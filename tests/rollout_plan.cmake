@@ -2,3 +2,6 @@
 dnschange_unit(states room_rollout)
 dnschange_unit(inverse room_rollout)
 dnschange_unit(journal room_rollout)
+dnschange_unit(lkg room_rollout)
+dnschange_fuzz(lkg room_rollout)
+dnschange_fuzz(journal room_rollout)

@@ -332,6 +332,13 @@ static int head_take(struct lkg_reader *reader, const struct json_file *in, stru
     return providers_take(reader, in, json_object_get(in->root, "providers"), err);
 }
 
+/* A target is large, and a list that grows leaves its smaller selves behind. */
+static void targets_reserve(struct lkg_reader *reader, size_t n)
+{
+    reader->lkg->targets.v = ARENA_ARRAY(reader->arena, struct target, n + 1);
+    reader->lkg->targets.cap = n + 1;
+}
+
 /* --- layouts ----------------------------------------------------------------- */
 
 static int whole_take(struct lkg_reader *reader, const char *text, struct err *err)
@@ -344,6 +351,7 @@ static int whole_take(struct lkg_reader *reader, const char *text, struct err *e
     json_t *domains = json_object_get(in.root, "domains");
     if (!json_is_array(domains))
         return fields_error(&in, "", err, "the key \"domains\" must be an array");
+    targets_reserve(reader, json_array_size(domains));
     for (size_t i = 0; i < json_array_size(domains); i++)
         if (target_take(reader, &in, json_array_get(domains, i), path_index(scratch, "domains", i),
                         err))
@@ -363,9 +371,24 @@ static int line_take(struct lkg_reader *reader, const char *line, size_t n, int 
     return target_take(reader, &in, in.root, "", err);
 }
 
+static int lines_before(const char *text, const char *at)
+{
+    int n = 0;
+    for (; text < at; text++)
+        n += *text == '\n';
+    return n;
+}
+
+static int file_end_error(const struct lkg_reader *reader, int number, struct err *err)
+{
+    return err_set(err, ERR_INVALID, "%s:%d: the file does not end as it should", reader->file,
+                   number);
+}
+
 /* `rest` begins behind the mark of the domains: one a line, then "]}". */
 static int lines_take(struct lkg_reader *reader, const char *rest, int number, struct err *err)
 {
+    targets_reserve(reader, (size_t)lines_before(rest, rest + strlen(rest)));
     while (*rest && *rest != ']') {
         const char *end = strchr(rest, '\n');
         size_t n = end ? (size_t)(end - rest) : strlen(rest);
@@ -374,12 +397,9 @@ static int lines_take(struct lkg_reader *reader, const char *rest, int number, s
             return -1;
         rest += n + (end != NULL);
         if (more == (*rest == ']'))
-            break;
+            return file_end_error(reader, number, err);
     }
-    if (strcmp(rest, "]}\n") != 0)
-        return err_set(err, ERR_INVALID, "%s:%d: the file does not end as it should", reader->file,
-                       number);
-    return 0;
+    return strcmp(rest, "]}\n") == 0 ? 0 : file_end_error(reader, number, err);
 }
 
 static int head_text_take(struct lkg_reader *reader, const char *text, size_t n, struct err *err)
@@ -390,14 +410,6 @@ static int head_text_take(struct lkg_reader *reader, const char *text, size_t n,
     if (json_file_parse(reader->file, head, scratch, true, NULL, &in, err))
         return -1;
     return head_take(reader, &in, err);
-}
-
-static int lines_before(const char *text, const char *at)
-{
-    int n = 0;
-    for (; text < at; text++)
-        n += *text == '\n';
-    return n;
 }
 
 int lkg_parse(const char *file, const char *text, struct arena *arena, struct lkg *ret,
