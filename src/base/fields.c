@@ -9,8 +9,9 @@
 
 #include "base/clock.h"
 
-#define DEPTH_MAX 64
-#define SEPARATOR '\x1f'
+#define DEPTH_MAX    64
+#define WARNINGS_MAX 50
+#define SEPARATOR    '\x1f'
 
 char *path_join(struct arena *arena, const char *path, const char *key)
 {
@@ -359,14 +360,23 @@ static bool key_similar(const char *a, const char *b)
            (a[0] == b[1] && a[1] == b[0] && strcmp(a + 2, b + 2) == 0);
 }
 
+/* Each warning costs a walk through the text: enough of them is enough. */
+static void unknown_warn(const struct json_file *in, const char *place)
+{
+    struct strv *to = in->warnings;
+    if (!to || to->n > WARNINGS_MAX)
+        return;
+    const char *text =
+        to->n == WARNINGS_MAX ? "more unknown keys, ignored" : "unknown key, ignored";
+    strv_push(in->arena, to, arena_printf(in->arena, "%s%s", place_text(in, place), text));
+}
+
 static int unknown_key(const struct json_file *in, const char *path, const char *key,
                        const struct field *table, struct err *err)
 {
     const char *place = path_join(in->arena, path, key);
     if (in->lenient) {
-        if (in->warnings)
-            strv_push(in->arena, in->warnings,
-                      arena_printf(in->arena, "%sunknown key, ignored", place_text(in, place)));
+        unknown_warn(in, place);
         return 0;
     }
     fields_error(in, place, err, "unknown key");

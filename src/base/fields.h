@@ -4,7 +4,7 @@
  * Strict reading refuses unknown keys, missing required ones, wrong types and
  * duplicate keys, and names file, line and key path ("dnschange.json:12:
  * rollout.canary: ...").  Lenient reading (the commands that must work in an
- * incident) turns unknown keys into warnings and goes on. */
+ * incident) turns unknown keys into warnings (the first fifty) and goes on. */
 #pragma once
 #include <jansson.h>
 #include <stdbool.h>

@@ -3,13 +3,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "dns/rrset.h"
-#include "dns/zonefile.h"
+#include <ldns/ldns.h>
+
+#include "dns/name.h"
+#include "dns/rdata.h"
 
 static void must(int condition)
 {
     if (!condition)
         abort();
+}
+
+static bool type_is_common(uint16_t type)
+{
+    static const uint16_t types[] = { TYPE_A,   TYPE_NS,   TYPE_CNAME, TYPE_SOA,  TYPE_PTR,
+                                      TYPE_MX,  TYPE_TXT,  TYPE_SRV,   TYPE_AAAA, TYPE_DNAME,
+                                      TYPE_CAA, TYPE_TLSA, TYPE_DS };
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (types[i] == type)
+            return true;
+    return false;
+}
+
+/* Another reader of zone files gets the same octets out of ours. */
+static void check_zonefile(uint16_t type, struct rdata rdata, struct arena *arena)
+{
+    const char *text = rdata_zonefile_text(type, rdata, arena);
+    if (!type_is_common(type))
+        return;
+    ldns_rr *rr = NULL;
+    ldns_buffer *wire = ldns_buffer_new(512);
+    const char *line = arena_printf(arena, "x. 60 IN %s %s", rtype_text(type), text);
+    must(wire && ldns_rr_new_frm_str(&rr, line, 0, NULL, NULL) == LDNS_STATUS_OK);
+    must(ldns_rr_rdata2buffer_wire(wire, rr) == LDNS_STATUS_OK);
+    must(rdata_same_wire(rdata,
+                         (struct rdata){ ldns_buffer_begin(wire), ldns_buffer_position(wire) }));
+    ldns_rr_free(rr);
+    ldns_buffer_free(wire);
 }
 
 /* All that is promised for data of a type. */
@@ -24,6 +54,7 @@ static void check_rdata(uint16_t type, struct rdata rdata, struct arena *arena)
     must(rdata_same_wire(rdata, back));
     must(rdata_from_hex(rdata_hex(rdata, arena), arena, &back, NULL) == 0);
     must(rdata_same_wire(rdata, back));
+    check_zonefile(type, rdata, arena);
     const char *target = rdata_target(type, rdata, arena), *again;
     if (target)
         must(name_parse(target, arena, &again, NULL) == 0 && strcmp(target, again) == 0);

@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/fields.h"
 
 struct inner {
@@ -187,6 +188,23 @@ static void lenient_reading_warns(void **state)
     assert_int_equal(read_text(arena, "{\"name\":3}", true, &warnings, &out, &err), -1);
 }
 
+static void warnings_are_bounded(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 32 << 20);
+    BUF_SCOPED text = BUF(1 << 20);
+    struct strv warnings = { 0 };
+    struct outer out = { 0 };
+    buf_adds(&text, "{\"name\":\"n\"");
+    for (int i = 0; i < 20000; i++)
+        buf_addf(&text, ",\n\"new%d\":1", i);
+    buf_adds(&text, "}");
+    assert_int_equal(read_text(arena, buf_text(&text), true, &warnings, &out, NULL), 0);
+    assert_int_equal(warnings.n, 51);
+    assert_string_equal(warnings.v[49], "x.json:51: new49: unknown key, ignored");
+    assert_string_equal(warnings.v[50], "x.json:52: new50: more unknown keys, ignored");
+}
+
 static void lines_of_values(void **state)
 {
     (void)state;
@@ -226,7 +244,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_every_kind),        cmocka_unit_test(null_leaves_the_default),
         cmocka_unit_test(refusals_name_the_place), cmocka_unit_test(nesting_is_bounded),
-        cmocka_unit_test(lenient_reading_warns),   cmocka_unit_test(lines_of_values),
+        cmocka_unit_test(lenient_reading_warns),   cmocka_unit_test(warnings_are_bounded),
+        cmocka_unit_test(lines_of_values),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
