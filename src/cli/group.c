@@ -1,0 +1,201 @@
+/* group: identical changes together.  Two changes are alike when the lines that
+ * describe them are, after names and variables were put in for their values. */
+#include "cli/group.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+#include "base/map.h"
+#include "dns/name.h"
+
+enum { LINE_MAX_OCTETS = 1 << 18 };
+
+struct builder {
+    const struct ticket *ticket;
+    struct arena *arena;
+    struct map *by_key;
+    struct change_groups *groups;
+};
+
+static const char *replace(struct arena *arena, const char *text, const char *what,
+                           const char *with)
+{
+    size_t len = strlen(what);
+    const char *at = len ? strstr(text, what) : NULL;
+    if (!at)
+        return text;
+    BUF_SCOPED out = BUF(LINE_MAX_OCTETS);
+    while (at) {
+        buf_add(&out, text, (size_t)(at - text));
+        buf_adds(&out, with);
+        text = at + len;
+        at = strstr(text, what);
+    }
+    buf_adds(&out, text);
+    return buf_take(&out, arena);
+}
+
+/* Short values ("1", "a") would be found by accident in everything. */
+static const char *variables_hide(const struct builder *b, const char *domain, const char *text)
+{
+    enum { SHORTEST = 4 };
+    const struct vars *vars = b->ticket ? ticket_vars(b->ticket, domain) : NULL;
+    for (size_t i = 0; vars && i < vars->n; i++) {
+        if (strlen(vars->v[i].value) >= SHORTEST)
+            text = replace(b->arena, text, vars->v[i].value,
+                           arena_printf(b->arena, "{%s}", vars->v[i].name));
+    }
+    return replace(b->arena, text, domain, "{domain}");
+}
+
+static void line_push(const struct builder *b, struct strv *lines, const char *domain,
+                      const char *sign, const struct rrset *set, size_t i)
+{
+    const char *value = rdata_text(set->type, set->rr[i], b->arena);
+    const char *text = arena_printf(b->arena, "%s %u %s", sign, set->ttl, value);
+    strv_push(b->arena, lines, variables_hide(b, domain, text));
+}
+
+static void words_split(struct arena *arena, const char *text, struct strv *ret)
+{
+    while (*text) {
+        size_t n = strcspn(text, " ");
+        if (n)
+            strv_push(arena, ret, arena_strndup(arena, text, n));
+        text += n + (text[n] == ' ');
+    }
+}
+
+static void words_minus(struct arena *arena, const char *sign, const struct strv *a,
+                        const struct strv *b, struct buf *out)
+{
+    (void)arena;
+    for (size_t i = 0; i < a->n; i++) {
+        if (!strv_has(b, a->v[i]))
+            buf_addf(out, " %s%s", sign, a->v[i]);
+    }
+}
+
+/* One text record that was edited among its words (SPF, DMARC): the words that
+ * came and went say more than two long lines, and are alike over domains whose
+ * records differ elsewhere.  NULL: not such a change. */
+static const char *words_line(const struct builder *b, const char *domain,
+                              const struct rrset *gone, const struct rrset *come)
+{
+    struct strv old = { 0 }, new = { 0 };
+    if (!gone || !come || gone->n != 1 || come->n != 1 || gone->type != TYPE_TXT ||
+        gone->ttl != come->ttl)
+        return NULL;
+    words_split(b->arena, rdata_text(gone->type, gone->rr[0], b->arena), &old);
+    words_split(b->arena, rdata_text(come->type, come->rr[0], b->arena), &new);
+    if (old.n < 2 || !new.n || strcmp(old.v[0], new.v[0]))
+        return NULL;
+    BUF_SCOPED out = BUF(LINE_MAX_OCTETS);
+    buf_addf(&out, "~ %s", new.v[0]);
+    words_minus(b->arena, "-", &old, &new, &out);
+    words_minus(b->arena, "+", &new, &old, &out);
+    return variables_hide(b, domain, buf_take(&out, b->arena));
+}
+
+static void lines_of(const struct builder *b, const char *domain, const struct target_set *set,
+                     struct strv *lines)
+{
+    const struct rrset *gone = set->before ? rrset_minus(b->arena, set->before, set->after) : NULL;
+    const struct rrset *come = set->after ? rrset_minus(b->arena, set->after, set->before) : NULL;
+    size_t stay = set->after ? set->after->n - (come ? come->n : 0) : 0;
+    const char *words = words_line(b, domain, gone, come);
+    if (words) {
+        strv_push(b->arena, lines, words);
+    } else {
+        for (size_t i = 0; gone && i < gone->n; i++)
+            line_push(b, lines, domain, "-", gone, i);
+        for (size_t i = 0; come && i < come->n; i++)
+            line_push(b, lines, domain, "+", come, i);
+    }
+    if (stay && set->before && set->before->ttl != set->after->ttl)
+        strv_push(b->arena, lines,
+                  arena_printf(b->arena, "~ TTL %u to %u", set->before->ttl, set->after->ttl));
+}
+
+static const char *key_of(const struct builder *b, const struct change_group *group)
+{
+    BUF_SCOPED key = BUF(LINE_MAX_OCTETS * 4);
+    buf_addf(&key, "%d %s %u", (int)group->cls, group->owner, group->type);
+    for (size_t i = 0; i < group->lines.n; i++)
+        buf_addf(&key, "\n%s", group->lines.v[i]);
+    return buf_take(&key, b->arena);
+}
+
+static void set_add(struct builder *b, const struct target *target, const struct target_set *set)
+{
+    struct change_group made = { .cls = set->cls, .type = set->type, .detail = set->detail };
+    made.owner = name_relative(set->owner, target->domain, b->arena);
+    if (set->cls != CLASS_ALREADY)
+        lines_of(b, target->domain, set, &made.lines);
+    const char *key = key_of(b, &made);
+    /* Stored by position: the list moves when it grows. */
+    size_t *at = map_get(b->by_key, key);
+    if (!at) {
+        at = ARENA_NEW(b->arena, size_t);
+        *at = b->groups->n;
+        map_put(b->by_key, key, at);
+        *vec_push(b->arena, b->groups) = made;
+    }
+    struct change_group *group = &b->groups->v[*at];
+    if (!group->domains.n || strcmp(group->domains.v[group->domains.n - 1], target->domain))
+        strv_push(b->arena, &group->domains, target->domain);
+}
+
+static int class_rank(enum set_class cls)
+{
+    switch (cls) {
+    case CLASS_CONFLICT:
+        return 0;
+    case CLASS_UNMANAGED:
+        return 1;
+    case CLASS_ALREADY:
+        return 3;
+    case CLASS_CHANGE:
+    case CLASS_MOVED:
+    case SET_CLASS_COUNT:
+        break;
+    }
+    return 2;
+}
+
+static int group_compare(const void *va, const void *vb)
+{
+    const struct change_group *a = va, *b = vb;
+    int rank = class_rank(a->cls) - class_rank(b->cls);
+    if (rank)
+        return rank;
+    if (a->domains.n != b->domains.n)
+        return a->domains.n < b->domains.n ? -1 : 1;
+    int owner = strcmp(a->owner, b->owner);
+    return owner ? owner : (int)a->type - (int)b->type;
+}
+
+void groups_build(const struct targets *targets, const struct ticket *ticket,
+                  struct arena *arena, struct change_groups *ret)
+{
+    *ret = (struct change_groups){ 0 };
+    struct builder b = { ticket, arena, map_new(arena), ret };
+    for (size_t i = 0; i < targets->n; i++) {
+        for (size_t k = 0; k < targets->v[i].n; k++)
+            set_add(&b, &targets->v[i], &targets->v[i].sets[k]);
+    }
+    if (ret->n)
+        qsort(ret->v, ret->n, sizeof *ret->v, group_compare);
+}
+
+const char *group_names(const struct strv *domains, size_t most, struct arena *arena)
+{
+    struct strv shown = { 0 };
+    for (size_t i = 0; i < domains->n && i < most; i++)
+        strv_push(arena, &shown, domains->v[i]);
+    const char *text = strv_join(arena, &shown, ", ");
+    if (domains->n <= most)
+        return text;
+    return arena_printf(arena, "%s and %zu more", text, domains->n - most);
+}
