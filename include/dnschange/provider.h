@@ -267,7 +267,10 @@ struct dc_op { /* made by the program; the plugin writes below "Out" and to stat
     const char *ret_zone;        /* READ, FIND_ZONE: the zone's name            */
     const char *ret_zone_cookie; /* READ, FIND_ZONE: zone id, kind ...; or NULL */
     const char *ret_cookie;      /* APPLY: change id for SETTLE; or NULL        */
-    const char *detail;          /* CHECK: "PowerDNS 4.7.3"                     */
+    const char *detail;          /* CHECK: "PowerDNS 4.7.3"                    */
+    /* The server showed that it cannot take more writes at a time than this: the
+     * account keeps to it from now on.  0: nothing was learnt. */
+    uint32_t ret_writers;
 };
 
 /* ---- Helpers that the program lends --------------------------------------

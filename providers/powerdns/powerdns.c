@@ -105,10 +105,12 @@ static int pdns_produce(const struct dc_host *host, struct dc_op *op, struct dc_
     default:
         break;
     }
+    ret->path = host->print(op->arena, "/zones/%s", id);
+    if (state->reading_back)
+        return DC_SEND;
     ret->method = "PATCH";
     ret->effect = DC_EFFECT_BLIND;
     ret->n_headers = 3;
-    ret->path = host->print(op->arena, "/zones/%s", id);
     ret->body = pdns_patch_body(host, op, &ret->body_len);
     return ret->body ? DC_SEND : DC_FAIL;
 }
@@ -226,6 +228,8 @@ const char *pdns_type_refusal(uint16_t type)
     case 59:
     case 60:
         return "the server itself keeps DNSSEC records";
+    case 29:
+        return "PowerDNS takes LOC only in its own spelling";
     case PDNS_TYPE_ALIAS:
         return "ALIAS is resolved by the server when it is asked";
     case PDNS_TYPE_LUA:

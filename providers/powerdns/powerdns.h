@@ -11,6 +11,11 @@
 
 struct pdns_op {      /* op->state */
     const char *zone; /* tried, or given */
+    /* APPLY: */
+    int reading_back;
+    unsigned failures;            /* of PATCH */
+    const struct dc_rrset **live; /* what reading back found */
+    size_t n_live;
 };
 
 /* What PowerDNS keeps beside the served records of a set (dc_rrset.extra):
@@ -37,9 +42,13 @@ int pdns_comments_same(const struct pdns_extra *a, const struct pdns_extra *b);
 /* read.c: the answer to GET /zones/{id} as RRsets of the operation. */
 int pdns_zone_read(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply,
                    const char *zone);
+/* The same, into state->live. */
+int pdns_zone_read_back(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply);
 /* "error" of a reply's JSON body, its text if it is none; NULL: empty. */
 const char *pdns_reply_said(const struct dc_host *host, struct dc_op *op,
                             const struct dc_reply *reply);
+/* Is the body an error object, as PowerDNS itself writes it? */
+int pdns_reply_is_own(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply);
 /* The member "kind" of a zone cookie; "" if there is none. */
 const char *pdns_cookie_kind(const struct dc_host *host, struct dc_op *op);
 int pdns_kind_is_secondary(const char *kind);

@@ -38,6 +38,13 @@ const char *pdns_reply_said(const struct dc_host *host, struct dc_op *op,
     return reply->body_len ? reply->body : NULL;
 }
 
+int pdns_reply_is_own(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply)
+{
+    const char *why;
+    const struct dc_json *root = host->json_parse(op, reply->body, reply->body_len, &why);
+    return host->json_string(host->json_get(root, "error")) != NULL;
+}
+
 /* Type by name, with PowerDNS' own ones, and why a set of it is not to be written. */
 static uint16_t type_read(const struct dc_host *host, struct dc_op *op, const char *text,
                           const char **ret_unmanaged)
@@ -115,8 +122,9 @@ static void comments_read(const struct dc_host *host, struct dc_op *op,
     ret->n_comments = n;
 }
 
-static int set_read(const struct dc_host *host, struct dc_op *op, const struct dc_json *from,
-                    const char *zone, const char *secondary)
+static struct dc_rrset *set_read(const struct dc_host *host, struct dc_op *op,
+                                 const struct dc_json *from, const char *zone,
+                                 const char *secondary)
 {
     const char *name = host->json_string(host->json_get(from, "name"));
     const char *type = host->json_string(host->json_get(from, "type"));
@@ -125,19 +133,18 @@ static int set_read(const struct dc_host *host, struct dc_op *op, const struct d
     if (!name || !type || host->name_parse(op->arena, name, &owner, &why) ||
         !host->name_within(owner, zone) || host->json_integer(host->json_get(from, "ttl"), &ttl) ||
         ttl < 0 || ttl > UINT32_MAX)
-        return -1;
+        return NULL;
     uint16_t number = type_read(host, op, type, &unmanaged);
     struct dc_rrset *set = host->rrset_new(op->arena, owner, number, (uint32_t)ttl);
     struct pdns_extra extra = { NULL, 0, NULL, 0 };
     set->unmanaged = unmanaged;
     if (records_read(host, op, set, host->json_get(from, "records"), &extra))
-        return -1;
+        return NULL;
     comments_read(host, op, host->json_get(from, "comments"), &extra);
     set->extra = pdns_extra_format(host, op->arena, &extra);
     if (secondary)
         set->unmanaged = secondary;
-    host->rrset_found(op, set);
-    return 0;
+    return set;
 }
 
 /* {"kind":"Master"}: whom to notify, and whether it may be written at all. */
@@ -150,26 +157,60 @@ static const char *cookie_format(const struct dc_host *host, struct dc_op *op, c
     return host->text_end(text, NULL);
 }
 
-int pdns_zone_read(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply,
-                   const char *zone)
+/* The zone's object, if the reply is that zone. */
+static const struct dc_json *zone_json(const struct dc_host *host, struct dc_op *op,
+                                       const struct dc_reply *reply, const char *zone)
 {
     const char *why = "not a zone", *name = NULL;
     const struct dc_json *root = host->json_parse(op, reply->body, reply->body_len, &why);
-    const struct dc_json *sets = host->json_get(root, "rrsets");
     const char *given = host->json_string(host->json_get(root, "name"));
-    const char *kind = host->json_string(host->json_get(root, "kind"));
-    if (!root || !given || !host->json_is_array(sets) ||
+    if (!root || !given || !host->json_is_array(host->json_get(root, "rrsets")) ||
         host->name_parse(op->arena, given, &name, &why))
-        return host->fail(op, DC_ERR_FAILED, "the answer is %s", why);
-    if (strcmp(name, zone) != 0)
-        return host->fail(op, DC_ERR_FAILED, "the server answered with the zone %.200s", name);
+        host->fail(op, DC_ERR_FAILED, "the answer is %s", why);
+    else if (strcmp(name, zone) != 0)
+        host->fail(op, DC_ERR_FAILED, "the server answered with the zone %.200s", name);
+    else
+        return root;
+    return NULL;
+}
+
+int pdns_zone_read(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply,
+                   const char *zone)
+{
+    const struct dc_json *root = zone_json(host, op, reply, zone);
+    const struct dc_json *sets = host->json_get(root, "rrsets");
+    const char *kind = host->json_string(host->json_get(root, "kind"));
     const char *secondary =
         kind && pdns_kind_is_secondary(kind) ? "this server is only a secondary of the zone" : NULL;
-    for (size_t i = 0; i < host->json_count(sets); i++)
-        if (set_read(host, op, host->json_at(sets, i), zone, secondary))
+    if (!root)
+        return DC_FAIL;
+    for (size_t i = 0; i < host->json_count(sets); i++) {
+        struct dc_rrset *set = set_read(host, op, host->json_at(sets, i), zone, secondary);
+        if (!set)
             return host->fail(op, DC_ERR_FAILED, "RRset %zu of the answer is not understood",
                               i + 1);
+        host->rrset_found(op, set);
+    }
     op->ret_zone = zone;
     op->ret_zone_cookie = cookie_format(host, op, kind ? kind : "");
     return DC_DONE;
+}
+
+int pdns_zone_read_back(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply)
+{
+    struct pdns_op *state = op->state;
+    const struct dc_json *root = zone_json(host, op, reply, op->zone);
+    const struct dc_json *sets = host->json_get(root, "rrsets");
+    size_t n = host->json_count(sets);
+    if (!root)
+        return -1;
+    state->live = host->alloc(op->arena, (n + 1) * sizeof *state->live);
+    state->n_live = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct dc_rrset *set = set_read(host, op, host->json_at(sets, i), op->zone, NULL);
+        if (!set)
+            return -1;
+        state->live[state->n_live++] = set;
+    }
+    return 0;
 }

@@ -151,28 +151,135 @@ static void changes_refused(const struct dc_host *host, struct dc_op *op, const 
         op->changes[i]->fate = DC_FATE_REFUSED;
 }
 
+/* ---- after a failure of the server ---- */
+
+#define FAILURES_MAX 5
+#define PAUSE_MS     150
+
+/* `extra` as the server has it after a PATCH: what was left out was kept. */
+static const char *extra_after(const struct dc_change *change)
+{
+    if (!change->after)
+        return NULL;
+    return change->after->extra ? change->after->extra
+           : change->before     ? change->before->extra
+                                : NULL;
+}
+
+static int texts_same(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Every record of `a` as often in `b`; both are short. */
+static int values_same(const struct dc_host *host, const struct dc_rrset *a,
+                       const struct dc_rrset *b)
+{
+    if (a->n != b->n)
+        return 0;
+    for (size_t i = 0; i < a->n; i++) {
+        size_t in_a = 0, in_b = 0;
+        for (size_t j = 0; j < a->n; j++) {
+            in_a += host->rdata_same(a->type, &a->rr[i], &a->rr[j]) != 0;
+            in_b += host->rdata_same(a->type, &a->rr[i], &b->rr[j]) != 0;
+        }
+        if (in_a != in_b)
+            return 0;
+    }
+    return 1;
+}
+
+static int set_is(const struct dc_host *host, const struct dc_rrset *live,
+                  const struct dc_rrset *want, const char *extra)
+{
+    int absent = !want || (want->n == 0 && !extra);
+    if (absent || !live)
+        return absent && !live;
+    return live->ttl == want->ttl && texts_same(live->extra, extra) &&
+           values_same(host, live, want);
+}
+
+static const struct dc_rrset *live_find(const struct pdns_op *state, const struct dc_rrset *set)
+{
+    for (size_t i = 0; i < state->n_live; i++)
+        if (state->live[i]->type == set->type && strcmp(state->live[i]->owner, set->owner) == 0)
+            return state->live[i];
+    return NULL;
+}
+
+static int changes_applied(struct dc_op *op)
+{
+    for (size_t i = 0; i < op->n_changes; i++) {
+        op->changes[i]->fate = DC_FATE_APPLIED;
+        op->changes[i]->now = op->changes[i]->after;
+    }
+    return DC_DONE;
+}
+
+/* 500 without a word why (the reason, "database is locked" with SQLite, is in the
+ * server's log only): the request is over, so the zone says whether it was done. */
+static int back_consume(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply)
+{
+    struct pdns_op *state = op->state;
+    size_t is_before = 0, is_after = 0;
+    state->reading_back = 0;
+    if (reply->outcome != DC_REPLIED || reply->status != 200 ||
+        pdns_zone_read_back(host, op, reply))
+        return host->fail(op, DC_ERR_LOST,
+                          "the server failed (HTTP 500), and the zone could not be read back");
+    for (size_t i = 0; i < op->n_changes; i++) {
+        const struct dc_change *change = op->changes[i];
+        const struct dc_rrset *live = live_find(state, change_set(change));
+        const struct dc_rrset *before = change->before;
+        is_after += set_is(host, live, change->after, extra_after(change)) != 0;
+        is_before += set_is(host, live, before, before ? before->extra : NULL) != 0;
+    }
+    if (is_after == op->n_changes)
+        return changes_applied(op);
+    if (is_before != op->n_changes)
+        return host->fail(op, DC_ERR_LOST,
+                          "the server failed (HTTP 500), and the zone has other values by now");
+    if (state->failures >= FAILURES_MAX)
+        return host->fail(op, DC_ERR_LIMIT,
+                          "the server failed %u times (HTTP 500); the zone is unchanged",
+                          state->failures);
+    op->wait_ms = PAUSE_MS * state->failures;
+    return DC_WAIT;
+}
+
 static int is_locked(const char *said)
 {
     return said && (strstr(said, "database is locked") || strstr(said, "database table is locked"));
 }
 
+static int failure_consume(const struct dc_host *host, struct dc_op *op,
+                           const struct dc_reply *reply, const char *said)
+{
+    struct pdns_op *state = op->state;
+    op->ret_writers = 1; /* SQLite takes one writer; others fail at once */
+    if (!is_locked(said)) {
+        state->failures++;
+        state->reading_back = 1;
+        return DC_SEND;
+    }
+    return reply->last_try ? host->fail(op, DC_ERR_LIMIT, "the server's database is locked")
+                           : DC_AGAIN;
+}
+
 int pdns_patch_consume(const struct dc_host *host, struct dc_op *op, const struct dc_reply *reply)
 {
+    const struct pdns_op *state = op->state;
+    if (state->reading_back)
+        return back_consume(host, op, reply);
     if (reply->outcome != DC_REPLIED)
         return host->fail_reply(op, reply, DC_EFFECT_BLIND, NULL);
     /* Nothing but this is PowerDNS saying that it was done. */
-    if (reply->status == 204) {
-        for (size_t i = 0; i < op->n_changes; i++) {
-            op->changes[i]->fate = DC_FATE_APPLIED;
-            op->changes[i]->now = op->changes[i]->after;
-        }
-        return DC_DONE;
-    }
+    if (reply->status == 204)
+        return changes_applied(op);
     const char *said = pdns_reply_said(host, op, reply);
-    /* SQLite under parallel writes: the transaction was rolled back. */
-    if (reply->status == 500 && is_locked(said))
-        return reply->last_try ? host->fail(op, DC_ERR_LIMIT, "the server's database is locked")
-                               : DC_AGAIN;
+    /* Its own words, not a gateway's. */
+    if (reply->status == 500 && pdns_reply_is_own(host, op, reply))
+        return failure_consume(host, op, reply, said);
     if (reply->status >= 400 && reply->status < 500 && reply->status != 404)
         changes_refused(host, op, said);
     return host->fail_reply(op, reply, DC_EFFECT_BLIND, said);

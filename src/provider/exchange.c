@@ -424,6 +424,7 @@ static bool reply_consume(struct call *call, const struct dc_reply *reply,
     exchange->host.op.wait_ms = 0;
     int answer = exchange->account->plugin->consume(host_table(), &exchange->host.op, reply);
     host_op_end_call(&exchange->host);
+    lane_limit_writers(&exchange->account->lane, exchange->host.op.ret_writers);
     if (answer == DC_AGAIN && !reply->last_try) {
         call_repeat(call, now, exchange->host.op.wait_ms);
         return true;

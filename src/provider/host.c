@@ -400,8 +400,7 @@ static const char *host_header(const struct dc_reply *reply, const char *name)
     return NULL;
 }
 
-static int host_fail(struct dc_op *op, enum dc_error error, const char *fmt, ...)
-    PRINTF_LIKE(3, 4);
+static int host_fail(struct dc_op *op, enum dc_error error, const char *fmt, ...) PRINTF_LIKE(3, 4);
 static int host_fail(struct dc_op *op, enum dc_error error, const char *fmt, ...)
 {
     static const struct {

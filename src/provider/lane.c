@@ -91,6 +91,7 @@ void lane_init(struct lane *lane, struct lanes *lanes, const char *host,
     lane->lanes = lanes;
     lane->address = address_of(lanes, host);
     lane->concurrent = concurrent;
+    lane->writers = concurrent;
     lane->rules = rules;
     lane->n_rules = n_rules;
     lane->windows = ARENA_ARRAY(lanes->arena, struct budget_window, n_rules);
@@ -111,6 +112,12 @@ static void lane_wake_at(struct lane *lane, int64_t at_ms)
 void lane_wake(struct lane *lane)
 {
     lane_wake_at(lane, now_of(lane));
+}
+
+void lane_limit_writers(struct lane *lane, uint32_t writers)
+{
+    if (writers && writers < lane->writers)
+        lane->writers = writers;
 }
 
 static struct lane_zone *zone_of(struct lane *lane, const char *name)
@@ -187,7 +194,7 @@ static bool bytes_fit(struct lane *lane, const struct lane_call *call)
 static int64_t call_wait_ms(struct lane *lane, const struct lane_call *call)
 {
     int64_t now = now_of(lane), wait;
-    if (lane->in_flight >= lane->concurrent)
+    if (lane->in_flight >= lane->concurrent || (call->item.write && lane->writing >= lane->writers))
         return -1;
     if (lane->hold_until_ms > now)
         return lane->hold_until_ms - now;
@@ -220,6 +227,7 @@ static bool zone_holds(struct lane *lane, struct lane_call *call)
 static void call_start(struct lane *lane, struct lane_call *call)
 {
     lane->in_flight++;
+    lane->writing += call->item.write;
     lane->lanes->reply_bytes += call->reply_bytes;
     pace_start(&lane->address->pace, now_of(lane));
     rules_spend(lane, call);
@@ -316,6 +324,7 @@ void lane_call_end(struct lane *lane, struct lane_call *call)
 {
     struct lanes *lanes = lane->lanes;
     lane->in_flight--;
+    lane->writing -= call->item.write;
     lanes->reply_bytes -= call->reply_bytes;
     pace_end(&lane->address->pace);
     lane_wake(lane);
@@ -341,7 +350,9 @@ bool lane_call_drop(struct lane *lane, struct lane_call *call)
 int64_t lane_eta_ms(const struct lane *lane, size_t reads, size_t writes, int64_t latency_ms)
 {
     size_t all = reads + writes;
-    int64_t longest = (int64_t)((all + lane->concurrent - 1) / lane->concurrent) * latency_ms;
+    size_t turns = (all + lane->concurrent - 1) / lane->concurrent;
+    size_t write_turns = (writes + lane->writers - 1) / lane->writers;
+    int64_t longest = (int64_t)(turns > write_turns ? turns : write_turns) * latency_ms;
     for (size_t i = 0; i < lane->n_rules; i++) {
         const struct budget_rule *rule = &lane->rules[i];
         if (rule->scope == BUDGET_ZONE)

@@ -65,6 +65,7 @@ struct lane {
     struct lanes *lanes;
     struct lane_address *address;
     uint32_t concurrent, in_flight;
+    uint32_t writers, writing; /* most writes at a time, and how many there are */
     const struct budget_rule *rules;
     size_t n_rules;
     struct budget_window *windows;      /* account scope, parallel to rules */
@@ -84,6 +85,8 @@ struct lane {
 /* `host` is "name:port" of the account's url. */
 void lane_init(struct lane *lane, struct lanes *lanes, const char *host,
                const struct budget_rule *rules, size_t n_rules, uint32_t concurrent);
+/* From now on at most so many writes at a time (never more than before). */
+void lane_limit_writers(struct lane *lane, uint32_t writers);
 void lane_wake(struct lane *lane); /* takes its turn from the loop, soon */
 
 /* An operation; `zone` is given for one that writes: it waits for the one before. */
