@@ -1,0 +1,16 @@
+# The half of room rollout that writes: in a world of paper.
+set(sim ${CMAKE_CURRENT_SOURCE_DIR}/support)
+add_library(rollout_sim STATIC ${sim}/sim.c ${sim}/sim_dns.c ${sim}/sim_provider.c
+  ${sim}/sim_store.c ${sim}/story.c)
+target_include_directories(rollout_sim PUBLIC ${sim})
+target_link_libraries(rollout_sim PUBLIC room_rollout PRIVATE dnschange_warnings)
+
+add_executable(scenario ${CMAKE_CURRENT_SOURCE_DIR}/scenario/scenario.c)
+target_link_libraries(scenario PRIVATE rollout_sim dnschange_warnings)
+set_target_properties(scenario PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+file(GLOB stories CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/scenario/*.story)
+foreach(story IN LISTS stories)
+  get_filename_component(name ${story} NAME_WE)
+  add_test(NAME scenario.${name} COMMAND scenario ${story})
+  set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 60)
+endforeach()
