@@ -136,14 +136,16 @@ static int journal_flush(struct attempt *attempt, struct err *err)
     if (buffer->len == 0)
         return 0;
     int rc = journal_write(attempt, buffer->data, buffer->len);
-    if (rc < 0 && no_space(errno) && !attempt->broken && access(attempt->reserve, F_OK) == 0) {
+    int errnum = errno;
+    if (rc < 0 && no_space(errnum) && !attempt->broken && access(attempt->reserve, F_OK) == 0) {
         log_line(LOG_WARNING, "the disk is full: the reserve of %s is spent now", attempt->folder);
         attempt->disk_full = true;
         attempt_release(attempt);
         rc = journal_write(attempt, buffer->data, buffer->len);
+        errnum = errno;
     }
     if (rc < 0)
-        return journal_broken(attempt, errno, "write", err);
+        return journal_broken(attempt, errnum, "write", err);
     buf_reset(buffer);
     return 0;
 }

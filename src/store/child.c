@@ -350,6 +350,41 @@ int child_remote_failed(const struct child_done *done, const char *doing, const 
     return -1;
 }
 
+/* What the server's hook or forge said last, in `line`; empty when nothing. */
+static void server_words(const char *errors, char *line, size_t cap)
+{
+    *line = '\0';
+    for (const char *at = errors; *at; at += strcspn(at, "\n"), at += *at == '\n') {
+        size_t len = strcspn(at, "\n");
+        while (len > 0 && at[len - 1] == ' ')
+            len--;
+        if (strncmp(at, "remote: ", 8) == 0 && len > 8)
+            snprintf(line, cap, ": %.*s", (int)(len - 8), at + 8);
+    }
+    url_scrub(line);
+}
+
+/* git-push(1) --porcelain: "!\tFROM:TO\t[rejected] (reason)". */
+int child_push_failed(const struct child_done *done, const char *remote, const char *branch,
+                      int64_t budget_ms, struct err *err)
+{
+    char words[300];
+    const char *line = strncmp(done->out, "!\t", 2) == 0 ? done->out : strstr(done->out, "\n!\t");
+    const char *reason = line ? strchr(line, '[') : NULL;
+    if (done->late || !reason)
+        return child_remote_failed(done, "cannot push to", remote, budget_ms, err);
+    int len = (int)strcspn(reason, "\n");
+    server_words(done->errors, words, sizeof words);
+    if (strncmp(reason, "[remote rejected]", 17) == 0) {
+        err_set(err, ERR_POLICY, "the remote \"%s\" does not accept the branch \"%s\": %.*s%s",
+                remote, branch, len, reason, words);
+        return err_hint(err, "it may be protected: ask who runs the remote to allow it");
+    }
+    err_set(err, ERR_CONFLICT, "the branch \"%s\" on \"%s\" has moved on: %.*s", branch, remote,
+            len, reason);
+    return err_hint(err, "git fetch %s, then rebase or choose another branch", remote);
+}
+
 int remote_check(struct repo *repo, const char *remote, struct err *err)
 {
     if (repo_has_remote(repo, remote))

@@ -24,6 +24,10 @@ int child_git(const struct repo *repo, const char *const *args, const char *inpu
  * with git's own last words, passwords in URLs left out.  Always -1. */
 int child_remote_failed(const struct child_done *done, const char *doing, const char *remote,
                         int64_t budget_ms, struct err *err);
+/* The same for a `push --porcelain`: ERR_POLICY when the remote refuses it
+ * (protected branch, hook), ERR_CONFLICT when it has moved on. */
+int child_push_failed(const struct child_done *done, const char *remote, const char *branch,
+                      int64_t budget_ms, struct err *err);
 /* ERR_INVALID when no remote of this name is configured. */
 int remote_check(struct repo *repo, const char *remote, struct err *err) WARN_UNUSED;
 int64_t child_now_ms(void); /* monotonic */

@@ -6,25 +6,6 @@
 #include "store/child.h"
 #include "store/internal.h"
 
-/* git-push(1) --porcelain: "!\tFROM:TO\t[rejected] (reason)". */
-static int push_refused(const struct child_done *done, const char *remote, const char *branch,
-                        int64_t budget_ms, struct err *err)
-{
-    const char *line = strncmp(done->out, "!\t", 2) == 0 ? done->out : strstr(done->out, "\n!\t");
-    if (done->late || !line)
-        return child_remote_failed(done, "cannot push to", remote, budget_ms, err);
-    const char *reason = strchr(line, '[');
-    int len = reason ? (int)strcspn(reason, "\n") : 0;
-    if (strstr(line, "[remote rejected]")) {
-        err_set(err, ERR_POLICY, "the remote \"%s\" does not accept the branch \"%s\": %.*s",
-                remote, branch, len, reason ? reason : "");
-        return err_hint(err, "it may be protected: push under another name, or ask its owner");
-    }
-    err_set(err, ERR_CONFLICT, "the branch \"%s\" on \"%s\" has moved on: %.*s", branch, remote,
-            len, reason ? reason : "");
-    return err_hint(err, "git fetch %s, then rebase or choose another branch", remote);
-}
-
 int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
                 struct err *err)
 {
@@ -44,7 +25,7 @@ int push_branch(struct repo *repo, const char *remote, const char *branch, int64
     if (remote_check(repo, remote, err) < 0 ||
         child_git(repo, args, NULL, budget_ms, arena, &done, err) < 0)
         return -1;
-    return done.status == 0 ? 0 : push_refused(&done, remote, branch, budget_ms, err);
+    return done.status == 0 ? 0 : child_push_failed(&done, remote, branch, budget_ms, err);
 }
 
 int fetch_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,

@@ -50,7 +50,8 @@ int records_fetch(struct records *records, const char *remote, int64_t budget_ms
 
 /* Pushes the branch with a lease on what the remote is known to hold; a lost
  * race is fetched, merged and pushed again, a few times at most.  Nothing to
- * publish is success.  Failures as for records_fetch; the local branch keeps
+ * publish is success.  Failures as for records_fetch, and ERR_POLICY when the
+ * remote refuses the branch; the local branch keeps
  * everything either way. */
 int records_publish(struct records *records, const char *remote, int64_t budget_ms,
                     struct err *err) WARN_UNUSED;

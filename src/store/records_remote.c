@@ -154,7 +154,7 @@ static enum pushed push_once(struct records *records, const char *remote, const 
         return PUSHED;
     if (!done.late && push_lost(&done))
         return PUSH_LOST;
-    child_remote_failed(&done, "cannot publish the records to", remote, budget_ms, err);
+    child_push_failed(&done, remote, records->branch, budget_ms, err);
     return PUSH_FAILED;
 }
 
