@@ -67,6 +67,20 @@ static void writes_and_reads(void **state)
     assert_int_equal(entries(folder), 1); /* no temporary file is left */
 }
 
+static void relative_paths(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1 << 20);
+    FD_SCOPED before = open(".", O_RDONLY | O_DIRECTORY);
+    char *text;
+    assert_int_equal(chdir(folder), 0);
+    assert_int_equal(file_write_durable("here", "x", 1, NULL), 0);
+    assert_int_equal(file_make_dirs("sub/below", NULL), 0);
+    assert_int_equal(fchdir(before), 0);
+    assert_int_equal(file_read(in_folder(arena, "here"), 1, arena, &text, NULL, NULL), 0);
+    assert_int_equal(entries(in_folder(arena, "sub")), 1);
+}
+
 static void keeps_the_mode(void **state)
 {
     (void)state;
@@ -164,6 +178,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(writes_and_reads, setup, teardown),
+        cmocka_unit_test_setup_teardown(relative_paths, setup, teardown),
         cmocka_unit_test_setup_teardown(keeps_the_mode, setup, teardown),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_usable_file, setup, teardown),
         cmocka_unit_test_setup_teardown(a_failed_write_changes_nothing, setup, teardown),

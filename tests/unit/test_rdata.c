@@ -264,6 +264,11 @@ static void rules_differ_for_txt(void **state)
         { RDATA_ZONEFILE, "\"a\" word", NULL },
         { RDATA_ZONEFILE, "v=DKIM1; p=x", NULL },
         { RDATA_ZONEFILE, "\"open", NULL },
+        { RDATA_ZONEFILE, "\"line\nend\"", NULL },
+        { RDATA_ZONEFILE, "\"a\\256\"", NULL },
+        { RDATA_ZONEFILE, "\"a\\25\"", NULL },
+        { RDATA_ZONEFILE, "\"a\\", NULL },
+        { RDATA_ZONEFILE, "\"a\"b", NULL },
         { RDATA_ZONEFILE, "", NULL },
         { RDATA_ZONEFILE, "\\# 2 0161", "\"a\"" },
         { RDATA_ZONEFILE, "\\# 2 0261", NULL },
@@ -398,6 +403,11 @@ static void sameness(void **state)
         { "HTTPS", "1 a.b alpn=h2", "1 a.b alpn=H2", false },
         { "LP", "1 A.b", "1 a.b", true },
         { "RP", "A. B.", "a. b.", true },
+        { "PX", "10 A. B.", "10 a. b.", true },
+        { "RRSIG", "A 8 2 60 20200101000000 20200102000000 1 X. AAAA",
+          "A 8 2 60 20200101000000 20200102000000 1 x. AAAA", true },
+        { "RRSIG", "A 8 2 60 20200101000000 20200102000000 1 x. QUFB",
+          "A 8 2 60 20200101000000 20200102000000 1 x. YWFh", false },
         { "TXT", "\"v=spf1 a\" \" -all\"", "\"v=spf1 a -all\"", true },
         { "TXT", "\"\" \"ab\"", "\"a\" \"\" \"b\" \"\"", true },
         { "TXT", "\"ab\"", "\"aB\"", false },
@@ -485,6 +495,18 @@ static void targets(void **state)
     assert_null(rdata_target(TYPE_MX, (struct rdata){ (const uint8_t *)"\0\0\3ab", 5 }, arena));
 }
 
+static void strings_have_a_limit(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1 << 20);
+    struct rdata rdata;
+    for (int n = 255; n <= 256; n++) {
+        const char *text = arena_printf(arena, "\"%0*d\" \"x\"", n, 0);
+        assert_int_equal(rdata_parse(13, text, NULL, RDATA_TICKET, arena, &rdata, NULL),
+                         n > 255 ? -1 : 0);
+    }
+}
+
 static void hex(void **state)
 {
     (void)state;
@@ -515,6 +537,7 @@ int main(void)
         cmocka_unit_test(sameness),
         cmocka_unit_test(broken_wire_is_safe),
         cmocka_unit_test(targets),
+        cmocka_unit_test(strings_have_a_limit),
         cmocka_unit_test(hex),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

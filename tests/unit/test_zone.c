@@ -256,6 +256,21 @@ static void no_changes_are_fine(void **state)
     assert_int_equal(zone_check(&empty, NULL, 0, NULL), 0);
 }
 
+static void the_root_zone(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1 << 20);
+    static const struct row root[] = { { ".", TYPE_NS, "ns." },
+                                       { "*", TYPE_TXT, "\"wild\"" },
+                                       { "com", TYPE_NS, "ns.com." } };
+    struct zone zone = zone_of(arena, root, COUNT(root));
+    zone.name = ".";
+    assert_string_equal(zone_synthesised(&zone, "x.org", TYPE_TXT)->owner, "*");
+    assert_null(zone_synthesised(&zone, "x.com", TYPE_TXT));
+    assert_string_equal(zone_cut_above(&zone, "a.com"), "com");
+    assert_null(zone_cut_above(&zone, "org"));
+}
+
 /* The cost of judging is not the square of the zone's size. */
 static void large_zones(void **state)
 {
@@ -283,7 +298,7 @@ int main(void)
         cmocka_unit_test(sets_are_found),     cmocka_unit_test(names_exist),
         cmocka_unit_test(wildcards),          cmocka_unit_test(cuts),
         cmocka_unit_test(rules_between_sets), cmocka_unit_test(no_changes_are_fine),
-        cmocka_unit_test(large_zones),
+        cmocka_unit_test(the_root_zone),      cmocka_unit_test(large_zones),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
