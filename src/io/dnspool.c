@@ -16,6 +16,7 @@ enum {
     TRIES = 3,
     CHANNELS = 128,
     IN_FLIGHT = 128,
+    TOTAL = 1024,
     BURST_S = 2,
     /* A lane that was fed this often lets its channel drain if others have none. */
     QUANTUM = 128,
@@ -67,6 +68,7 @@ struct slot {
 
 struct lane_list {
     struct lane *first, **last;
+    size_t n;
 };
 
 struct dnspool {
@@ -81,7 +83,8 @@ struct dnspool {
     struct lane_list starving; /* has, but no channel is free */
     struct timer pump;
     uint64_t count, order;
-    size_t open; /* questions not called back yet */
+    size_t open;      /* questions not called back yet */
+    size_t in_flight; /* in all slots */
     uint16_t random[64];
     size_t n_random;
     bool closing;
@@ -91,8 +94,7 @@ struct dnspool {
 
 static void list_init(struct lane_list *list)
 {
-    list->first = NULL;
-    list->last = &list->first;
+    *list = (struct lane_list){ .last = &list->first };
 }
 
 static void list_add(struct lane_list *list, struct lane *lane)
@@ -101,6 +103,7 @@ static void list_add(struct lane_list *list, struct lane *lane)
     lane->listed = true;
     *list->last = lane;
     list->last = &lane->next;
+    list->n++;
 }
 
 static struct lane *list_take(struct lane_list *list)
@@ -112,6 +115,7 @@ static struct lane *list_take(struct lane_list *list)
     if (!list->first)
         list->last = &list->first;
     lane->listed = false;
+    list->n--;
     return lane;
 }
 
@@ -294,6 +298,7 @@ static void fly(struct slot *slot, struct query *query)
         query->next->prev = query;
     slot->flying = query;
     slot->in_flight++;
+    query->pool->in_flight++;
     slot->fed++;
     slot->used = ++query->pool->order;
 }
@@ -308,6 +313,7 @@ static void land(struct query *query)
     if (query->next)
         query->next->prev = query->prev;
     slot->in_flight--;
+    query->pool->in_flight--;
     query->slot = NULL;
 }
 
@@ -427,6 +433,10 @@ static void lane_feed(struct dnspool *pool, struct lane *lane)
         }
     }
     while (lane->first && lane->slot->in_flight < pool->options.in_flight) {
+        if (pool->in_flight >= pool->options.total) {
+            list_add(&pool->ready, lane); /* looked at again when answers came */
+            return;
+        }
         if (pool->starving.first && lane->slot->fed >= QUANTUM) {
             if (!lane->slot->in_flight)
                 slot_unbind(pool, lane->slot); /* to the end of the starving */
@@ -457,13 +467,10 @@ static void on_pump(void *arg)
 {
     struct dnspool *pool = arg;
     starving_serve(pool);
-    struct lane *lane = pool->ready.first;
-    list_init(&pool->ready); /* what becomes ready from here on: next time */
-    for (struct lane *next; lane; lane = next) {
-        next = lane->next;
-        lane->listed = false;
-        lane_feed(pool, lane);
-    }
+    /* What becomes ready from here on stands behind and is for the next time. */
+    size_t n = pool->ready.n;
+    while (n-- && pool->in_flight < pool->options.total)
+        lane_feed(pool, list_take(&pool->ready));
     if (pool->starving.first && slot_idle(pool))
         pump_soon(pool);
 }
@@ -512,6 +519,7 @@ static void options_default(struct dnspool_options *o)
     o->tries = o->tries ? o->tries : TRIES;
     o->channels = o->channels ? o->channels : CHANNELS;
     o->in_flight = o->in_flight ? o->in_flight : IN_FLIGHT;
+    o->total = o->total ? o->total : TOTAL;
 }
 
 struct dnspool *dnspool_new(struct loop *loop, const struct dnspool_options *options)

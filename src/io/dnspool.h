@@ -16,6 +16,7 @@ struct dnspool_options { /* 0: the default in brackets */
     unsigned tries;      /* [3] */
     size_t channels;     /* at once [128] */
     size_t in_flight;    /* per channel [128] */
+    size_t total;        /* in flight on all channels [1024] */
 };
 
 struct dnspool *dnspool_new(struct loop *loop, const struct dnspool_options *options);

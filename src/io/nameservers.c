@@ -276,24 +276,26 @@ static void search_host(struct search *search, const char *name)
 static void on_ns(void *arg, const struct answer *answer, const struct err *err)
 {
     struct search *search = arg;
-    struct err none;
-    if (answer && (!answer->set || !answer->set->n)) {
-        err_set(&none, ERR_FAILED, "%s: the resolver knows no NS records for it", search->zone);
-        err_hint(&none, "is it a zone of its own? Else name its servers under \"nameservers\" of "
-                        "the provider in dnschange.json");
-        err_class(&none, ERR_RETRY_LATER, ERR_SCOPE_ZONE, 0);
-        err = &none;
-    }
-    if (!answer || !answer->set || !answer->set->n) {
-        search_fail(search, err);
+    const struct rrset *set = answer ? answer->set : NULL;
+    if (!set || !set->n) {
+        struct err failed = err ? *err : (struct err){ 0 };
+        if (!err)
+            err_set(&failed, ERR_FAILED, "%s NS: no such records", search->zone);
+        err_class(&failed, ERR_RETRY_LATER, ERR_SCOPE_ZONE, 0);
+        err_hint(&failed,
+                 "is %s a zone of its own? Else name its servers under \"nameservers\" of "
+                 "its provider in dnschange.json",
+                 search->zone);
+        search_fail(search, &failed);
         return;
     }
-    for (size_t i = 0; i < answer->set->n; i++) {
-        const char *name = rdata_target(TYPE_NS, answer->set->rr[i], search->arena);
+    search->pending = 1; /* until all hosts are listed */
+    for (size_t i = 0; i < set->n; i++) {
+        const char *name = rdata_target(TYPE_NS, set->rr[i], search->arena);
         if (name)
             search_host(search, name);
     }
-    if (!search->pending)
+    if (!--search->pending)
         search_finish(search);
 }
 

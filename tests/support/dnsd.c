@@ -641,7 +641,10 @@ static void serve(void)
 {
     struct epoll_event events[64];
     int one = 1;
+    int room = 8 << 20; /* a burst of questions is not to be lost here */
     setsockopt(udp_fd, IPPROTO_IP, IP_PKTINFO, &one, sizeof one);
+    if (setsockopt(udp_fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room) < 0)
+        setsockopt(udp_fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room);
     struct epoll_event udp = { .events = EPOLLIN, .data = { .ptr = &udp_fd } };
     struct epoll_event tcp = { .events = EPOLLIN, .data = { .ptr = &tcp_fd } };
     epoll_fd = epoll_create1(EPOLL_CLOEXEC);

@@ -318,6 +318,10 @@ static void request_answer(struct conn *c, char *head, size_t head_len, size_t b
 static void conn_parse(struct conn *c)
 {
     char *end = c->in_len ? memmem(c->in, c->in_len, "\r\n\r\n", 4) : NULL;
+    if (c->in_len && *c->in == 0x16) { /* a TLS handshake: not here */
+        conn_close(c, false);
+        return;
+    }
     if (c->replying || !end)
         return;
     size_t head_len = (size_t)(end + 4 - c->in), body_len = 0;
