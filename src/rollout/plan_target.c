@@ -189,6 +189,15 @@ static int target_compute(const struct plan_place *at, struct target *target, st
     return 0;
 }
 
+/* Edits name their domain themselves. */
+static int domain_wrap(const struct domain *domain, struct err *err)
+{
+    size_t n = strlen(domain->name);
+    if (err && strncmp(err->message, domain->name, n) == 0 && err->message[n] == ':')
+        return -1;
+    return err_wrap(err, "%s", domain->name);
+}
+
 int plan_target(const struct plan_input *in, const struct domain *domain, const char *account,
                 const struct provider_caps *caps, const struct zone *zone, struct arena *arena,
                 struct target *ret, struct findings *findings, struct err *err)
@@ -208,7 +217,7 @@ int plan_target(const struct plan_input *in, const struct domain *domain, const 
                              .cookie = zone->cookie,
                              .negative_ttl_s = plan_negative_ttl(zone) };
     if (target_compute(&at, &target, err))
-        return err_wrap(err, "%s", domain->name);
+        return domain_wrap(domain, err);
     findings_add(&at, &target, arena, findings);
     *ret = target_keep(arena, &target);
     return 0;
