@@ -37,7 +37,7 @@ char *arena_vprintf(struct arena *arena, const char *fmt, va_list args)
     __attribute__((returns_nonnull, format(printf, 2, 0)));
 size_t arena_used(const struct arena *arena); /* bytes handed out */
 
-#define ARENA_NEW(arena, type) ((type *)arena_alloc((arena), sizeof(type)))
+#define ARENA_NEW(arena, type)      ((type *)arena_alloc((arena), sizeof(type)))
 #define ARENA_ARRAY(arena, type, n) ((type *)arena_calloc((arena), (n), sizeof(type)))
 
 /* Growing lists: struct { type *v; size_t n, cap; }.  vec_push returns the
@@ -49,7 +49,7 @@ size_t arena_used(const struct arena *arena); /* bytes handed out */
     }
 void *vec_grow(struct arena *arena, void *v, size_t n, size_t *cap, size_t size);
 #define vec_push(arena, vec)                                                                       \
-    ((vec)->v = vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof *(vec)->v),             \
+    ((vec)->v = vec_grow((arena), (vec)->v, (vec)->n, &(vec)->cap, sizeof *(vec)->v),              \
      &(vec)->v[(vec)->n++])
 
 struct strv { /* a list of strings, owned by some arena */

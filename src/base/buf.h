@@ -23,7 +23,7 @@ void buf_addc(struct buf *buf, char c);
 void buf_addf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
 void buf_reset(struct buf *buf); /* empty again, memory kept */
 bool buf_full(const struct buf *buf);
-const char *buf_text(const struct buf *buf); /* "" when nothing was written */
+const char *buf_text(const struct buf *buf);          /* "" when nothing was written */
 char *buf_take(struct buf *buf, struct arena *arena); /* copy into the arena, buffer emptied */
 
 /* JSON pieces, compact: a quoted and escaped string (invalid UTF-8 octets are

@@ -8,9 +8,9 @@
 #include <stdarg.h>
 #include <stdint.h>
 
-#define WARN_UNUSED __attribute__((warn_unused_result))
+#define WARN_UNUSED            __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, args) __attribute__((format(printf, fmt, args)))
-#define CLEANUP(fn) __attribute__((cleanup(fn)))
+#define CLEANUP(fn)            __attribute__((cleanup(fn)))
 
 /* What went wrong.  The numbers in the third column are the exit codes of the
  * command line (contract: "Exit codes"). */

@@ -26,7 +26,7 @@ enum field_kind {
 
 enum { FIELD_REQUIRED = 1, FIELD_NULLABLE = 2 /* null leaves the default in place */ };
 
-struct json_file { /* one parsed file: for messages with line numbers */
+struct json_file {    /* one parsed file: for messages with line numbers */
     const char *file; /* as shown to people, relative to the repository */
     const char *text; /* NUL-terminated source, borrowed */
     json_t *root;     /* owned; json_file_done frees */
@@ -47,9 +47,14 @@ struct field {
     unsigned flags;
     const void *more;
 };
-#define FIELDS_END { NULL, FIELD_STR, 0, 0, NULL }
+#define FIELDS_END                                                                                 \
+    {                                                                                              \
+        NULL, FIELD_STR, 0, 0, NULL                                                                \
+    }
 /* For `more` of FIELD_CALL: functions and data do not mix in ISO C. */
-struct field_call { field_fn *fn; };
+struct field_call {
+    field_fn *fn;
+};
 
 /* Parses text (duplicate keys refused, depth bounded).  `text` must outlive ret. */
 int json_file_parse(const char *file, const char *text, struct arena *arena, bool lenient,

@@ -5,8 +5,8 @@
 #include "base/arena.h"
 
 /* Reads a regular file of at most `limit` bytes; NUL-terminated copy in arena. */
-int file_read(const char *path, size_t limit, struct arena *arena, char **ret_text,
-              size_t *ret_len, struct err *err) WARN_UNUSED;
+int file_read(const char *path, size_t limit, struct arena *arena, char **ret_text, size_t *ret_len,
+              struct err *err) WARN_UNUSED;
 /* Temporary file beside it, fsync, rename, fsync of the folder. */
 int file_write_durable(const char *path, const void *bytes, size_t n, struct err *err) WARN_UNUSED;
 /* mkdir -p with mode 0700 below the first existing folder. */

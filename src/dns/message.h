@@ -13,11 +13,11 @@ size_t message_query(const char *name, uint16_t type, uint16_t id, bool recurse,
 struct answer {
     uint8_t rcode; /* 0 NOERROR, 2 SERVFAIL, 3 NXDOMAIN, 5 REFUSED ... */
     bool aa, tc, ra;
-    struct rrset *set;     /* records of exactly the asked name and type; NULL: none */
-    struct rrset *cname;   /* the CNAME at the asked name when one came instead; or NULL */
-    struct rrset *synonym; /* asked type at the end of that chain, its own owner; or NULL */
+    struct rrset *set;      /* records of exactly the asked name and type; NULL: none */
+    struct rrset *cname;    /* the CNAME at the asked name when one came instead; or NULL */
+    struct rrset *synonym;  /* asked type at the end of that chain, its own owner; or NULL */
     int64_t negative_ttl_s; /* min(SOA TTL, SOA minimum) of a negative answer, else -1 */
-    bool referral;         /* no answer, not authoritative, NS in the authority section */
+    bool referral;          /* no answer, not authoritative, NS in the authority section */
 };
 
 /* Decodes a reply to the question name/type/id.  ERR_FAILED for anything that is

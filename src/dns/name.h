@@ -17,8 +17,8 @@
  * upper case) to canonical text.  ERR_INVALID: empty label, label over 63
  * octets, name over 255 (RFC 1035 2.3.4), label that IDNA 2008 refuses.
  * Underscores survive (label by label; see RFC 8552). */
-int name_parse(const char *text, struct arena *arena, const char **ret, struct err *err)
-    WARN_UNUSED;
+int name_parse(const char *text, struct arena *arena, const char **ret,
+               struct err *err) WARN_UNUSED;
 
 /* Owner of an edit, relative to `domain` (canonical): "@" is the domain itself,
  * "x.y" is x.y below it, a final dot makes it absolute and then it must be the

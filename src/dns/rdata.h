@@ -17,11 +17,31 @@ struct rdata {
 };
 
 enum { /* the types the program speaks of by name; others are numbers */
-    TYPE_A = 1, TYPE_NS = 2, TYPE_CNAME = 5, TYPE_SOA = 6, TYPE_PTR = 12, TYPE_MX = 15,
-    TYPE_TXT = 16, TYPE_AAAA = 28, TYPE_SRV = 33, TYPE_NAPTR = 35, TYPE_DNAME = 39, TYPE_DS = 43,
-    TYPE_RRSIG = 46, TYPE_NSEC = 47, TYPE_DNSKEY = 48, TYPE_NSEC3 = 50, TYPE_NSEC3PARAM = 51,
-    TYPE_TLSA = 52, TYPE_CDS = 59, TYPE_CDNSKEY = 60, TYPE_SVCB = 64, TYPE_HTTPS = 65,
-    TYPE_SPF = 99, TYPE_CAA = 257, TYPE_ANY = 255,
+       TYPE_A = 1,
+       TYPE_NS = 2,
+       TYPE_CNAME = 5,
+       TYPE_SOA = 6,
+       TYPE_PTR = 12,
+       TYPE_MX = 15,
+       TYPE_TXT = 16,
+       TYPE_AAAA = 28,
+       TYPE_SRV = 33,
+       TYPE_NAPTR = 35,
+       TYPE_DNAME = 39,
+       TYPE_DS = 43,
+       TYPE_RRSIG = 46,
+       TYPE_NSEC = 47,
+       TYPE_DNSKEY = 48,
+       TYPE_NSEC3 = 50,
+       TYPE_NSEC3PARAM = 51,
+       TYPE_TLSA = 52,
+       TYPE_CDS = 59,
+       TYPE_CDNSKEY = 60,
+       TYPE_SVCB = 64,
+       TYPE_HTTPS = 65,
+       TYPE_SPF = 99,
+       TYPE_CAA = 257,
+       TYPE_ANY = 255,
 };
 
 /* "MX", "mx", "TYPE65280" to a number.  Meta types (ANY, AXFR, ...), TYPE0 and
@@ -82,5 +102,5 @@ const char *rdata_target(uint16_t type, struct rdata rdata, struct arena *arena)
 
 /* Lower-case hex of the wire form, and back: LKG and plugins carry it. */
 const char *rdata_hex(struct rdata rdata, struct arena *arena);
-int rdata_from_hex(const char *hex, struct arena *arena, struct rdata *ret, struct err *err)
-    WARN_UNUSED;
+int rdata_from_hex(const char *hex, struct arena *arena, struct rdata *ret,
+                   struct err *err) WARN_UNUSED;
