@@ -17,3 +17,5 @@ foreach(test loop http dnspool resolve child hooks)
   target_compile_definitions(unit_${test} PRIVATE TEST_BIN_DIR="${CMAKE_BINARY_DIR}/tests")
   add_dependencies(unit_${test} dnsd httpd relay)
 endforeach()
+# valgrind 3.19 does not know pidfd_open, with which children are watched.
+set_property(TEST unit.child unit.hooks APPEND PROPERTY LABELS no-valgrind)

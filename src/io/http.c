@@ -419,6 +419,8 @@ static void curl_failed(struct transfer *t, CURLcode code, struct err *err)
     if (code == CURLE_PEER_FAILED_VERIFICATION)
         err_hint(err, "the server's certificate was refused: check the URL, the clock and the "
                       "system's CA certificates");
+    if (code == CURLE_COULDNT_CONNECT || code == CURLE_COULDNT_RESOLVE_HOST)
+        err_hint(err, "check the provider's \"url\" in dnschange.json, and that its API is up");
 }
 
 static void transfer_replied(struct http *http, struct transfer *t)
