@@ -1,0 +1,6 @@
+foreach(name edit ticket id policy values)
+  dnschange_unit(${name} room_ticket)
+endforeach()
+foreach(name edit ticket)
+  dnschange_fuzz(${name} room_ticket)
+endforeach()
