@@ -76,12 +76,13 @@ static void sheet_set(const struct target *target, const struct target_set *set,
             value_write(set->before->rr[i], set->type, arena, out);
     }
     if (set->before && set->before->extra)
-        buf_addf(out, "    also kept by the provider: %s\n", set->before->extra);
+        buf_addf(out, "    also kept by the provider: %s\n", paste_line(set->before->extra, arena));
 }
 
 static void sheet_target(const struct target *target, struct arena *arena, struct buf *out)
 {
-    buf_addf(out, "\n=== %s\naccount %s, zone %s\n", target->domain, target->account, target->zone);
+    buf_addf(out, "\n=== %s\naccount %s, zone %s\n", target->domain,
+             paste_line(target->account, arena), target->zone);
     for (size_t i = 0; i < target->n; i++)
         if (set_listed(&target->sets[i]))
             sheet_set(target, &target->sets[i], arena, out);
@@ -92,9 +93,9 @@ static void sheet_head(const struct lkg *lkg, struct arena *arena, struct buf *o
     buf_addf(out, "PUT BACK %s (attempt %" PRIu32 ")\nas it was at %s\n", lkg->ticket, lkg->attempt,
              time_format_utc(arena, lkg->captured_s));
     if (lkg->actor)
-        buf_addf(out, "applied by %s\n", lkg->actor);
+        buf_addf(out, "applied by %s\n", paste_line(lkg->actor, arena));
     if (lkg->reason)
-        buf_addf(out, "for: %s\n", lkg->reason);
+        buf_addf(out, "for: %s\n", paste_line(lkg->reason, arena));
     buf_addf(out,
              "\nFor each line with a box: open the zone at the provider, find the\n"
              "name and type, and make it exactly what stands here. \"@\" is the zone\n"
@@ -108,7 +109,8 @@ static void sheet_head(const struct lkg *lkg, struct arena *arena, struct buf *o
 
 static void zone_target(const struct target *target, struct arena *arena, struct buf *out)
 {
-    buf_addf(out, "\n; %s, account %s, zone %s\n", target->domain, target->account, target->zone);
+    buf_addf(out, "\n; %s, account %s, zone %s\n", target->domain,
+             paste_line(target->account, arena), target->zone);
     for (size_t i = 0; i < target->n; i++) {
         const struct target_set *set = &target->sets[i];
         if (!set_listed(set))
@@ -123,8 +125,8 @@ static void zone_target(const struct target *target, struct arena *arena, struct
 
 static void nsupdate_target(const struct target *target, struct arena *arena, struct buf *out)
 {
-    buf_addf(out, "\n; %s, account %s\nzone %s\n", target->domain, target->account,
-             name_dotted(target->zone, arena));
+    buf_addf(out, "\n; %s, account %s\nzone %s\n", target->domain,
+             paste_line(target->account, arena), name_dotted(target->zone, arena));
     for (size_t i = 0; i < target->n; i++)
         if (set_listed(&target->sets[i]))
             nsupdate_write(out, target->sets[i].after, target->sets[i].before);
@@ -135,7 +137,8 @@ static void comment_head(const struct lkg *lkg, const char *mark, const char *te
                          struct arena *arena, struct buf *out)
 {
     buf_addf(out, "%s puts back %s (attempt %" PRIu32 ") as it was at %s\n%s %s\n", mark,
-             lkg->ticket, lkg->attempt, time_format_utc(arena, lkg->captured_s), mark, text);
+             paste_line(lkg->ticket, arena), lkg->attempt, time_format_utc(arena, lkg->captured_s),
+             mark, text);
 }
 
 static void head_write(const struct lkg *lkg, enum paste_form form, struct arena *arena,

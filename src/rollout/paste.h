@@ -5,8 +5,9 @@
 #pragma once
 #include "rollout/lkg.h"
 
-#define PASTE_FORMS(X) X(PASTE_SHEET, "paste") X(PASTE_ZONE, "zone") X(PASTE_NSUPDATE, "nsupdate") \
-    X(PASTE_CURL, "curl")
+#define PASTE_FORMS(X)                                                                             \
+    X(PASTE_SHEET, "paste")                                                                        \
+    X(PASTE_ZONE, "zone") X(PASTE_NSUPDATE, "nsupdate") X(PASTE_CURL, "curl")
 enum paste_form {
 #define X(id, text) id,
     PASTE_FORMS(X)

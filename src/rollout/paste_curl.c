@@ -45,15 +45,26 @@ static struct account account_read(const struct lkg *lkg, const char *name, stru
     return account;
 }
 
+const char *paste_line(const char *text, struct arena *arena)
+{
+    char *line = arena_strdup(arena, text);
+    for (char *p = line; *p; p++)
+        if ((unsigned char)*p < 0x20 || *p == 0x7f)
+            *p = '?';
+    return line;
+}
+
 void paste_curl_head(const struct lkg *lkg, struct buf *out)
 {
-    buf_addf(out, "#!/bin/sh\n# puts back %s (attempt %" PRIu32 ")\n", lkg->ticket, lkg->attempt);
+    ARENA_SCOPED head = arena_new("rollback text", 1u << 20);
+    buf_addf(out, "#!/bin/sh\n# puts back %s (attempt %" PRIu32 ")\n",
+             paste_line(lkg->ticket, head), lkg->attempt);
     for (size_t i = 0; i < lkg->n_providers; i++) {
         ARENA_SCOPED arena = arena_new("rollback text", 1u << 20);
         struct account account = account_read(lkg, lkg->providers[i].name, arena);
         if (account.plugin && strcmp(account.plugin, "powerdns") == 0)
             buf_addf(out, "# needs the key of account %s in $%s\n: \"${%s:?}\"\n",
-                     lkg->providers[i].name, account.variable, account.variable);
+                     paste_line(lkg->providers[i].name, arena), account.variable, account.variable);
     }
 }
 
@@ -117,13 +128,13 @@ static void body_write(struct buf *body, const struct target *target, struct are
 }
 
 /* What the values alone do not restore is said, not guessed. */
-static void extra_note(struct buf *out, const struct target *target)
+static void extra_note(struct buf *out, const struct target *target, struct arena *arena)
 {
     for (size_t i = 0; i < target->n; i++) {
         const struct target_set *set = &target->sets[i];
         if (set->before && set->before->extra)
             buf_addf(out, "# not in this command, kept beside %s %s: %s\n", set->owner,
-                     rtype_text(set->type), set->before->extra);
+                     rtype_text(set->type), paste_line(set->before->extra, arena));
     }
 }
 
@@ -141,7 +152,7 @@ int paste_curl_target(const struct lkg *lkg, const struct target *target, struct
     buf_addf(&url, "%s/zones/", account.url);
     zone_id_write(&url, target->zone);
     buf_addf(out, "\n# %s\n", target->domain);
-    extra_note(out, target);
+    extra_note(out, target, arena);
     buf_addf(out,
              "curl -fsS -X PATCH -H \"X-API-Key: $%s\" -H 'Content-Type: application/json' \\\n"
              "  --data ",
