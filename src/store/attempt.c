@@ -42,13 +42,24 @@ static int folder_sync(const char *path, struct err *err)
     return 0;
 }
 
-static int journal_open(struct attempt *attempt, bool create, struct err *err)
+/* The new folders' names are durable too: <common>/dnschange/<id>/<n>. */
+static int folders_make(struct attempt *attempt, const char *id, struct err *err)
+{
+    struct repo *repo = attempt->repo;
+    const char *own = local_path(repo, repo->arena, "");
+    if (file_make_dirs(attempt->folder, err) < 0 || folder_sync(repo->common, err) < 0 ||
+        folder_sync(own, err) < 0)
+        return -1;
+    return folder_sync(local_path(repo, repo->arena, id), err);
+}
+
+static int journal_open(struct attempt *attempt, const char *id, bool create, struct err *err)
 {
     struct stat st;
-    if (create && file_make_dirs(attempt->folder, err) < 0)
-        return -1;
     attempt->fd = open(attempt->journal, O_RDWR | O_CLOEXEC);
     if (attempt->fd < 0 && errno == ENOENT && create) {
+        if (folders_make(attempt, id, err) < 0)
+            return -1;
         attempt->fd = open(attempt->journal, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
         if (attempt->fd >= 0 && folder_sync(attempt->folder, err) < 0)
             return -1;
@@ -72,7 +83,7 @@ int attempt_open(struct repo *repo, const char *id, uint32_t n, bool create, str
     attempt->folder = attempt_dir(repo, id, n, repo->arena);
     attempt->journal = arena_printf(repo->arena, "%s/journal", attempt->folder);
     attempt->reserve = arena_printf(repo->arena, "%s/reserve", attempt->folder);
-    if (journal_open(attempt, create, err) < 0) {
+    if (journal_open(attempt, id, create, err) < 0) {
         attempt_free(attempt);
         return -1;
     }
@@ -129,23 +140,29 @@ static int journal_write(struct attempt *attempt, const char *octets, size_t n)
     return 0;
 }
 
-static int journal_flush(struct attempt *attempt, struct err *err)
+/* As journal_write, and spends the reserve when the disk is full. */
+static int journal_put(struct attempt *attempt, const char *octets, size_t n, struct err *err)
 {
     OWNER_GUARD(attempt->repo);
-    struct buf *buffer = &attempt->buffer;
-    if (buffer->len == 0)
-        return 0;
-    int rc = journal_write(attempt, buffer->data, buffer->len);
+    int rc = journal_write(attempt, octets, n);
     int errnum = errno;
     if (rc < 0 && no_space(errnum) && !attempt->broken && access(attempt->reserve, F_OK) == 0) {
         log_line(LOG_WARNING, "the disk is full: the reserve of %s is spent now", attempt->folder);
         attempt->disk_full = true;
         attempt_release(attempt);
-        rc = journal_write(attempt, buffer->data, buffer->len);
+        rc = journal_write(attempt, octets, n);
         errnum = errno;
     }
-    if (rc < 0)
-        return journal_broken(attempt, errnum, "write", err);
+    return rc < 0 ? journal_broken(attempt, errnum, "write", err) : 0;
+}
+
+static int journal_flush(struct attempt *attempt, struct err *err)
+{
+    struct buf *buffer = &attempt->buffer;
+    if (buffer->len == 0)
+        return 0;
+    if (journal_put(attempt, buffer->data, buffer->len, err) < 0)
+        return -1;
     buf_reset(buffer);
     return 0;
 }
@@ -169,8 +186,7 @@ static int port_append(void *ctx, const void *octets, size_t n, struct err *err)
         buf_add(&attempt->buffer, octets, n);
         return 0;
     }
-    OWNER_GUARD(attempt->repo);
-    return journal_write(attempt, octets, n) < 0 ? journal_broken(attempt, errno, "write", err) : 0;
+    return journal_put(attempt, octets, n, err);
 }
 
 static int port_sync(void *ctx, struct err *err)

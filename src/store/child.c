@@ -140,6 +140,8 @@ static void child_become(const struct repo *repo, int in, int out, int errors,
         if (sig != SIGKILL && sig != SIGSTOP)
             signal(sig, SIG_DFL);
     setsid();
+    if (chdir(repo->root) < 0 && !repo->foreign)
+        _exit(126);
     if (dup2(in, 0) < 0 || dup2(out, 1) < 0 || dup2(errors, 2) < 0)
         _exit(126);
     close_range(3, ~0U, 0);
@@ -206,7 +208,10 @@ static void feed(struct running *run)
 
 static bool reap(struct running *run)
 {
-    if (!run->exited && waitpid(run->pid, &run->wait_status, WNOHANG) == run->pid)
+    pid_t pid = run->exited ? 0 : waitpid(run->pid, &run->wait_status, WNOHANG);
+    if (pid < 0 && errno == ECHILD)
+        run->wait_status = SIGKILL; /* somebody else reaped it: how it ended is lost */
+    if (pid == run->pid || (pid < 0 && errno == ECHILD))
         run->exited = true;
     return run->exited;
 }

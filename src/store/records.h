@@ -51,9 +51,12 @@ int records_fetch(struct records *records, const char *remote, int64_t budget_ms
 /* Pushes the branch with a lease on what the remote is known to hold; a lost
  * race is fetched, merged and pushed again, a few times at most.  Nothing to
  * publish is success.  Failures as for records_fetch, and ERR_POLICY when the
- * remote refuses the branch; the local branch keeps
- * everything either way. */
+ * remote refuses the branch; the local branch keeps everything either way. */
 int records_publish(struct records *records, const char *remote, int64_t budget_ms,
                     struct err *err) WARN_UNUSED;
+/* Lets git pack loose objects if there are many by its own measure (each commit
+ * of records leaves a few); git goes on in the background.  For the end of a
+ * rollout, never in the middle. */
+void records_tidy(struct records *records);
 /* What the remote is known to hold is not all that the local branch holds. */
 bool records_unpublished(struct records *records, const char *remote);

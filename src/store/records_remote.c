@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "store/child.h"
 #include "store/records_internal.h"
 
-#define PUBLISH_ROUNDS 8 /* lost races in a row before giving up */
+#define PUBLISH_ROUNDS 8     /* lost races in a row before giving up */
+#define TIDY_BUDGET_MS 10000 /* what it does before it goes to the background */
 
 static const char *tracking_ref(struct records *records, const char *remote)
 {
@@ -106,6 +108,16 @@ int records_fetch(struct records *records, const char *remote, int64_t budget_ms
     news.moved = after.has_view && (!before.has_view || !git_oid_equal(&before.view, &after.view));
     *ret = news;
     return 0;
+}
+
+void records_tidy(struct records *records)
+{
+    ARENA_SCOPED arena = arena_new("git maintenance", (size_t)8 << 20);
+    struct child_done done;
+    const char *args[] = { "maintenance", "run", "--auto", "--quiet", NULL };
+    if (child_git(records->repo, args, NULL, TIDY_BUDGET_MS, arena, &done, NULL) < 0 ||
+        done.status != 0)
+        log_line(LOG_INFO, "git maintenance did not run to its end");
 }
 
 enum pushed { PUSHED, PUSH_LOST, PUSH_FAILED };

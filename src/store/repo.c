@@ -104,15 +104,18 @@ static int extensions_check(const char *common, const char *shown, struct arena 
     return 0;
 }
 
-static int open_failed(const char *dir, int rc, struct err *err)
+static int open_failed(const char *git_dir, int rc, struct err *err)
 {
+    size_t n = strlen(git_dir);
+    int len = (int)(n > 5 && strcmp(git_dir + n - 5, "/.git") == 0 ? n - 5 : n);
     const git_error *last = git_error_last();
     /* libgit2 1.5.1 without any safe.directory fails on its absence instead. */
     if (rc == GIT_EOWNER || (last && last->message && strstr(last->message, "safe.directory"))) {
-        err_set(err, ERR_INVALID, "the repository of %s belongs to another user", dir);
-        return err_hint(err, "if you trust it: git config --global --add safe.directory %s", dir);
+        err_set(err, ERR_INVALID, "the repository %.*s belongs to another user", len, git_dir);
+        return err_hint(err, "if you trust it: git config --global --add safe.directory %.*s", len,
+                        git_dir);
     }
-    return git_fail(NULL, rc, err, "cannot open the repository of %s", dir);
+    return git_fail(NULL, rc, err, "cannot open the repository %.*s", len, git_dir);
 }
 
 static int discover(const char *dir, struct arena *arena, const char **ret, struct err *err)
@@ -169,7 +172,7 @@ struct repo *repo_open(const char *dir, struct arena *arena, struct err *err)
         goto failed;
     int rc = git_repository_open_ext(&repo->git, dir, 0, NULL);
     if (rc < 0) {
-        open_failed(dir, rc, err);
+        open_failed(repo->git_dir, rc, err);
         goto failed;
     }
     if (handle_fill(repo, dir, err) == 0)

@@ -321,6 +321,25 @@ static void test_many(void **state)
     assert_string_equal(box_out(box, "git -C work fsck --strict 2>&1 | grep -cv dangling"), "0");
 }
 
+static void test_tidy(void **state)
+{
+    struct box *box = *state;
+    struct records *records = NULL;
+    box_ok(box, "cd work && git config gc.autoPackLimit 2 && git config gc.autoDetach false");
+    REPO_SCOPED repo = box_open(box, "work");
+    assert_int_equal(records_open(repo, NULL, &records, &box->err), 0);
+    for (int i = 0; i < 4; i++) {
+        put(box, records, arena_printf(box->arena, "A-%d/1/x", i), "x");
+        box_ok(box, "git -C work repack -q");
+    }
+    assert_string_equal(box_out(box, "ls work/.git/objects/pack/*.pack | wc -l"), "4");
+    records_tidy(records);
+    assert_string_equal(box_out(box, "ls work/.git/objects/pack/*.pack | wc -l"), "1");
+    put(box, records, "B/1/x", "b");
+    assert_string_equal(get(box, records, "A-2/1/x"), "x");
+    assert_string_equal(get(box, records, "B/1/x"), "b");
+}
+
 static void test_as_root(void **state)
 {
     struct box *box = *state;
@@ -370,6 +389,7 @@ int main(void)
         TEST(damage),
         TEST(race),
         TEST(many),
+        TEST(tidy),
         TEST(as_root),
         TEST(read_only),
     };
