@@ -14,3 +14,13 @@ foreach(story IN LISTS stories)
   add_test(NAME scenario.${name} COMMAND scenario ${story})
   set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 60)
 endforeach()
+
+add_executable(crash ${CMAKE_CURRENT_SOURCE_DIR}/crash/crash.c)
+target_link_libraries(crash PRIVATE rollout_sim dnschange_warnings)
+set_target_properties(crash PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+foreach(drama "canary and waves" "a provider of records" "a canary that fails" "a wave that fails"
+    "one domain fails alone" "a resume" "an abort" "a rollback")
+  string(REPLACE " " "_" name ${drama})
+  add_test(NAME crash.${name} COMMAND crash ${drama})
+  set_tests_properties(crash.${name} PROPERTIES LABELS crash TIMEOUT 600)
+endforeach()

@@ -107,6 +107,7 @@ static int exit_code(const struct run *run, const struct rollout_counts *counts)
     case TICKET_REVERT_BLOCKED:
         return 7;
     case TICKET_PARKED:
+    case TICKET_REVERTING: /* interrupted */
         return 8;
     case TICKET_PAUSED:
         return run->window_closed ? 3 : 8;
@@ -124,6 +125,8 @@ static const char *next_step(const struct run *run, int code)
     switch (code) {
     case 3:
     case 8:
+        if (run->rollback)
+            return arena_printf(run->arena, "dnschange rollback %s", id);
         return arena_printf(run->arena, "dnschange resume %s", id);
     case 7:
         if (run->claim.state == TICKET_HALTED)
@@ -259,8 +262,8 @@ int outcome_fill(struct run *run, struct rollout_result *ret, struct err *err)
     untouched(run);
     result_fill(run, ret);
     if (event_commit(run, &commit_err) < 0)
-        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken",
-                    run->claim.ticket, NULL, NULL, "%s", commit_err.message);
+        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", "", "", NULL,
+                    "%s", commit_err.message);
     BUF_SCOPED out = BUF(256u << 20);
     outcome_write(run, ret, &out);
     struct record_file file = { attempt_path(run->arena, run->claim.ticket, run->claim.attempt,

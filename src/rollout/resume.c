@@ -286,10 +286,24 @@ static void dead_is_parked(struct run *run)
         run->resume_wave = run->claim.wave;
 }
 
+/* A rollback of some domains goes on with those. */
+static void only_back(struct run *run)
+{
+    struct map *back = map_new(run->arena);
+    for (size_t i = 0; i < run->claim.back.n; i++)
+        map_put(back, run->claim.back.v[i], run);
+    for (size_t i = 0; i < run->n_jobs && run->claim.back.n; i++)
+        for (size_t k = 0; k < run->jobs[i].n; k++)
+            if (!map_get(back, run->jobs[i].target->domain))
+                run->jobs[i].items[k].maybe_ours = false;
+}
+
 static int back_again(struct run *run, struct rollout_result *ret, struct err *err)
 {
     enum ticket_event event =
         run->claim.state == TICKET_REVERTING && !run->aborted ? EVENT_RESUME : EVENT_ABORT;
+    if (event == EVENT_RESUME)
+        only_back(run);
     if (revert_all(run, event, err) < 0)
         return -1;
     return outcome_fill(run, ret, err);

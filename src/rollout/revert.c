@@ -416,17 +416,19 @@ static void intents_all(struct run *run)
             run->units[i].jobs[k].intended = true;
         }
     if (event_commit(run, &err) < 0)
-        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken",
-                    run->claim.ticket, NULL, NULL, "%s; the records branch carries the intent",
-                    err.message);
+        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", "", "", NULL,
+                    "%s; the records branch carries the intent", err.message);
 }
 
+/* An interrupted revert stays in its state: resume, or the same rollback again,
+ * goes on with it. */
 static int back_transition(struct run *run, struct err *err)
 {
-    enum ticket_event event = run->stop == STOP_PARK ? EVENT_PARK
-                              : run->blocked         ? EVENT_BLOCKED
-                              : run->claim.back.n    ? EVENT_SOME_BACK
-                                                     : EVENT_ALL_BACK;
+    enum ticket_event event = run->blocked        ? EVENT_BLOCKED
+                              : run->claim.back.n ? EVENT_SOME_BACK
+                                                  : EVENT_ALL_BACK;
+    if (run->stop == STOP_PARK)
+        return 0;
     return run_transition(run, event, NULL, false, err);
 }
 

@@ -219,7 +219,7 @@ static int others_commit(struct run *run, const struct merge *merge, struct roll
                          size_t n, struct err *err)
 {
     struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, n);
-    if (n < 2 || run->claim.state == TICKET_PARKED)
+    if (n < 2 || run->claim.state == TICKET_REVERTING)
         return 0;
     for (size_t i = 1; i < n; i++) {
         struct claim *claim = &rolled[i].claim;
@@ -284,8 +284,8 @@ static void journal_try(struct run *run)
     if (run_journal_open(run, &err) == 0)
         return;
     run->journal = NULL;
-    finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", run->claim.ticket,
-                NULL, NULL, "%s", err.message);
+    finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", "", "", NULL, "%s",
+                err.message);
 }
 
 static void events_continue(struct run *run)

@@ -77,8 +77,8 @@ void claim_release(struct run *run, const struct err *why)
     if (run->claim.state != TICKET_CLAIMED)
         return;
     if (run_transition(run, EVENT_RELEASE, why->message, true, &err) < 0)
-        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "claim.release",
-                    run->claim.ticket, NULL, NULL, "%s", err.message);
+        finding_add(run->arena, &run->findings, SEVERITY_WARNING, "claim.release", "", "", NULL,
+                    "%s", err.message);
 }
 
 static void settings_take(struct run *run, const struct rollout_input *in)

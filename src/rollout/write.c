@@ -36,26 +36,19 @@ static void wait_then(struct job *job, void (*fire)(void *job))
     loop->timer_set(loop->ctx, &job->timer, run_now(job->run) + wait);
 }
 
-static void again_fire(void *arg)
-{
-    struct job *job = arg;
-    if (run_stopping(job))
-        job->write_done(job, WRITE_LOST);
-    else
-        send_changes(job);
-}
-
 static void read_fire(void *arg)
 {
     read_start(arg, settled_by_read);
 }
 
+/* What was read a while ago is no look before a write: after every wait the zone
+ * is read again first. */
 static void again(struct job *job, enum write_end otherwise)
 {
     if (job->tries >= tries_max(job) || run_stopping(job))
         job->write_done(job, otherwise);
     else
-        wait_then(job, again_fire);
+        wait_then(job, read_fire);
 }
 
 static bool item_settle(struct job *job, struct item *item, const struct rrset *was)
@@ -116,8 +109,10 @@ static void settled_by_read(struct job *job, const struct err *err)
         job->write_done(job, WRITE_FOREIGN);
     } else if (!left(job)) {
         job->write_done(job, WRITE_DONE);
+    } else if (job->tries >= tries_max(job) || run_stopping(job)) {
+        job->write_done(job, WRITE_LOST);
     } else {
-        again(job, WRITE_LOST);
+        send_changes(job);
     }
 }
 
@@ -164,8 +159,10 @@ static void written(void *arg, const struct provider_write *result)
     job->live_ms = -1;
     if (!left(job))
         job->write_done(job, WRITE_DONE);
-    else if (doubt)
+    else if (doubt && job->tries == 1)
         read_start(job, settled_by_read);
+    else if (doubt) /* not for the first time: even a run that stops wants to know */
+        wait_then(job, read_fire);
     else if (job->err.retry != ERR_RETRY_NEVER)
         again(job, WRITE_REFUSED);
     else

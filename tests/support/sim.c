@@ -162,6 +162,7 @@ void sim_start(struct sim *sim)
     if (died)
         sim_journals_crash(sim);
     sim->dead = false;
+    sim->lives++;
     sim->kill_at = 0;
     sim->points = 0;
     sim->states = (struct strv){ 0 };

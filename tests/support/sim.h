@@ -142,6 +142,7 @@ struct sim {
      * append, before and after each sync and each commit, and around each write. */
     uint64_t points, kill_at;
     bool dead;
+    unsigned lives;
     bool keep_unsynced;  /* a kill loses nothing but the process, else unsynced octets too */
     bool journal_breaks; /* fdatasync fails from now on */
     bool unchecked;      /* large worlds: no invariants at each write */

@@ -211,6 +211,7 @@ struct sim_op {
     enum sim_fault fault;
     void (*done)(void *arg, const struct provider_write *result);
     void *arg;
+    unsigned life; /* of the process that asked */
     struct sim_op *next;
 };
 
@@ -304,6 +305,8 @@ static void write_reply(void *arg)
 {
     struct sim_op *op = arg;
     struct provider_write result = { .change = op->theirs, .n = op->n, .cookie = "change-1" };
+    if (op->life != op->sim->lives)
+        return;
     bool lost = op->fault == SIM_LOSES_REPLY || op->fault == SIM_LOSES_REQUEST ||
                 op->fault == SIM_BREAKS_HALF;
     fault_err(op->fault, op->zone->name, &result.err);
@@ -321,14 +324,15 @@ static void write_fire(void *arg)
     struct sim *sim = op->sim;
     write_take_effect(op);
     op->zone->busy = false;
-    sim_point(sim);
+    if (op->life == sim->lives)
+        sim_point(sim);
     sim_post(sim, CALL_MS / 2, false, write_reply, op);
     struct sim_op *next = op->zone->waiting;
-    if (next) {
-        op->zone->waiting = next->next;
-        if (!sim->dead)
-            write_begin(next);
-    }
+    while (next && (sim->dead || next->life != sim->lives))
+        next = next->next;
+    op->zone->waiting = next ? next->next : NULL;
+    if (next)
+        write_begin(next);
 }
 
 static void write_begin(struct sim_op *op)
@@ -345,6 +349,8 @@ static void provider_apply(void *ctx, const char *account, const struct zone *zo
     if (sim_point(sim))
         return;
     sim->calls.write++;
+    if (sim_account(sim, account)->budget > 0)
+        sim_account(sim, account)->budget--;
     struct sim_op *op = ARENA_NEW(sim->arena, struct sim_op);
     *op = (struct sim_op){ .sim = sim,
                            .zone = zone_of(sim, account, zone->name),
@@ -354,7 +360,8 @@ static void provider_apply(void *ctx, const char *account, const struct zone *zo
                            .n = n,
                            .fault = fault_next(sim, zone->name, true),
                            .done = done,
-                           .arg = arg };
+                           .arg = arg,
+                           .life = sim->lives };
     for (size_t i = 0; i < n; i++)
         op->ours[i] = (struct change){ .before = rrset_copy(sim->arena, changes[i].before),
                                        .after = rrset_copy(sim->arena, changes[i].after) };

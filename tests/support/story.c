@@ -382,11 +382,21 @@ static int by_name(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* The world is some minutes old when the first ticket is made, so that servers
+ * that lag have what the story began with. */
+static void age(struct story *story)
+{
+    if (!story->aged)
+        sim_pass(story->sim, 600000);
+    story->aged = true;
+}
+
 static int propose(struct story *story, struct story_ticket *ticket)
 {
     struct ticket *to = &ticket->ticket;
     struct plan plan;
     struct err err;
+    age(story);
     if (ticket->recorded)
         return 0;
     ticket->recorded = true;
@@ -426,6 +436,7 @@ static int checks(struct story *story, const struct words *words)
 static int window(struct story *story, const struct words *words)
 {
     struct story_ticket *ticket = ticket_now(story);
+    age(story);
     int64_t now_s = story->sim->wall_s + story->sim->now_ms / 1000;
     ticket->ticket.has_window = true;
     ticket->ticket.window.from_s = now_s - 60;
@@ -475,6 +486,7 @@ static int answers(struct story *story, const struct words *words)
         { "refused", SIM_REFUSED },   { "lame", SIM_LAME },
         { "flapping", SIM_FLAPPING }, { "old-over-udp", SIM_OLD_UDP },
     };
+    age(story);
     for (size_t s = 0; s < story->sim->servers.n; s++) {
         struct sim_server *to = &story->sim->servers.v[s];
         if (!is(to->name, words->v[0]))

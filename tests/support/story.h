@@ -25,7 +25,7 @@ struct story {
     } tickets;
     struct strv domains_json;
     struct strv changes; /* of the present ticket, until it is proposed */
-    bool built;
+    bool built, aged;
     struct {
         int64_t delay_ms;
         const char *text;

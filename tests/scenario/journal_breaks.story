@@ -1,0 +1,15 @@
+# fdatasync fails: forward writes stop before they begin.
+DOMAIN a.example
+DOMAIN b.example
+DOMAIN c.example
+SERVER ns1
+SERVER ns2 lag 1s
+ROLLOUT canary 1 waves 50%,100% bake ttl
+VERIFY timeout 20s
+CHANGE set @ 60 MX 10 new.example.net.
+JOURNAL breaks
+APPLY
+EXPECT writes 0
+EXPECT state reverted
+EXPECT exit 1
+EXPECT zones as before

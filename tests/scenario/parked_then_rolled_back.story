@@ -1,0 +1,18 @@
+# Parked, then rolled back with the incident command.
+DOMAIN a.example
+DOMAIN b.example
+DOMAIN c.example
+SERVER ns1
+SERVER ns2 lag 1s
+ROLLOUT canary 1 waves 50%,100% bake ttl
+VERIFY timeout 20s
+CHANGE set @ 60 MX 10 new.example.net.
+ROLLOUT bake 10m
+APPLY no-wait
+ROLLBACK
+EXPECT exit 0
+EXPECT state reverted
+EXPECT counts reverted 1 already 2
+EXPECT zones as before
+RESUME
+EXPECT exit 2
