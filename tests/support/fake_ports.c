@@ -1,6 +1,7 @@
 /* fake_ports: see fake_ports.h. */
 #include "fake_ports.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -29,15 +30,14 @@ static void die(const struct err *err)
 
 static struct fake_zone *zone_longest(struct fake *fake, const char *account, const char *name)
 {
-    struct fake_zone *best = NULL;
-    for (size_t i = 0; i < fake->zones.n; i++) {
-        struct fake_zone *zone = fake->zones.v[i];
-        if ((!account || strcmp(zone->account, account) == 0) &&
-            name_within(name, zone->zone.name) &&
-            (!best || strlen(zone->zone.name) > strlen(best->zone.name)))
-            best = zone;
+    for (; name; name = name_parent(name)) {
+        char key[512];
+        snprintf(key, sizeof key, "%s %s", account ? account : "", name);
+        struct fake_zone *zone = map_get(fake->by_name, key);
+        if (zone)
+            return zone;
     }
-    return best;
+    return NULL;
 }
 
 static struct fake_zone *zone_exact(struct fake *fake, const char *account, const char *name)
@@ -215,6 +215,7 @@ struct fake *fake_new(struct arena *arena)
 {
     struct fake *fake = ARENA_NEW(arena, struct fake);
     fake->arena = arena;
+    fake->by_name = map_new(arena);
     fake->wall_s = 1764000000; /* 2025-11-24 */
     fake->caps = (struct provider_caps){ .plugin = "fake",
                                          .version = "1",
@@ -240,7 +241,8 @@ struct fake_zone *fake_zone_add(struct fake *fake, const char *account, const ch
     zone->account = account;
     zone->zone = (struct zone){ .name = name, .cookie = "cookie", .whole = true };
     zone->ns = "192.0.2.1:53";
-    *vec_push(fake->arena, &fake->zones) = zone;
+    map_put(fake->by_name, arena_printf(fake->arena, "%s %s", account, name), zone);
+    map_put(fake->by_name, arena_printf(fake->arena, " %s", name), zone); /* any account */
     fake_record(fake, zone, name, 3600, "SOA", "ns1.example.net. host.example.net. 1 2 3 4 600");
     fake_record(fake, zone, name, 3600, "NS", "ns1.example.net.");
     return zone;

@@ -1,6 +1,7 @@
 /* fake_ports: a loop that only turns, a provider and nameservers over zones in
  * memory.  For tests of what reads; nothing here writes. */
 #pragma once
+#include "base/map.h"
 #include "rollout/ports.h"
 
 struct fake_zone {
@@ -13,7 +14,7 @@ struct fake_zone {
 
 struct fake {
     struct arena *arena;
-    VEC(struct fake_zone *) zones;
+    struct map *by_name;       /* "account zone" and " zone" -> struct fake_zone */
     struct provider_caps caps; /* of every account */
     bool no_secret;            /* can_read is false */
     uint32_t ttl_floor;        /* keeps() raises TTLs to it */

@@ -13,8 +13,8 @@
 static struct rrset *set_of(struct arena *arena, const char *owner, const char *type, uint32_t ttl,
                             const char *rdata)
 {
-    uint16_t number;
-    struct rdata wire;
+    uint16_t number = 0;
+    struct rdata wire = { 0 };
     struct err err = { 0 };
     if (rtype_parse(type, &number, &err) ||
         rdata_parse(number, rdata, "a.example", RDATA_ZONEFILE, arena, &wire, &err))
