@@ -6,6 +6,7 @@
 #include "dns/name.h"
 #include "ticket/edit_parts.h"
 #include "ticket/policy.h"
+#include "ticket/ticket_parts.h"
 
 struct check {
     const struct ticket *ticket;
@@ -93,17 +94,12 @@ static bool hook_known(const struct settings *settings, const char *name)
 
 static int words_check(const struct check *check, struct err *err)
 {
-    static const char *const allowed[] = { "empty-rrset", "root-ns", "over-limit", "swap" };
     const struct ticket *ticket = check->ticket;
-    for (size_t i = 0; i < ticket->allow.n; i++) {
-        size_t k = 0;
-        while (k < 4 && strcmp(allowed[k], ticket->allow.v[i]) != 0)
-            k++;
-        if (k == 4) {
-            err_set(err, ERR_INVALID, "allow: \"%s\" is no word", ticket->allow.v[i]);
-            return err_hint(err, "words: empty-rrset, root-ns, over-limit, swap");
+    for (size_t i = 0; i < ticket->allow.n; i++)
+        if (!allow_known(ticket->allow.v[i])) {
+            err_set(err, ERR_INVALID, "allow: \"%s\" is no word for this", ticket->allow.v[i]);
+            return err_hint(err, ALLOW_WORDS);
         }
-    }
     for (size_t i = 0; i < ticket->verification.n; i++) {
         const char *name = ticket->verification.v[i];
         bool known = strcmp(name, "dns") == 0 || strcmp(name, "mail-records") == 0;

@@ -63,6 +63,8 @@ static int read_strings(const struct json_file *in, json_t *value, const char *p
         if (fields_strv(in, json_array_get(value, i), path_index(in->arena, path, i),
                         &fields->set.strings[i], err) != 0)
             return -1;
+        else if (fields->set.strings[i].n == 0)
+            return fields_error(in, path_index(in->arena, path, i), err, "holds no string");
     return 0;
 }
 
@@ -88,6 +90,9 @@ static int set_read(const struct json_file *in, json_t *value, const char *path,
     if (fields_read(in, value, path, set_table, &fields, err) != 0)
         return -1;
     const struct rollback_set *set = &fields.set;
+    if (!*set->owner || strpbrk(set->owner, " \t\r\n"))
+        return fields_error(in, path_join(in->arena, path, "owner"), err, "\"%s\" is no owner",
+                            set->owner);
     if (set->absent ? fields.has_ttl || set->values.n || set->strings
                     : !fields.has_ttl || !set->values.n)
         return fields_error(in, path, err,

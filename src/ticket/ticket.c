@@ -26,6 +26,57 @@ int domain_vars_compare(const void *a, const void *b)
     return strcmp(((const struct domain_vars *)a)->domain, ((const struct domain_vars *)b)->domain);
 }
 
+static bool word_in(const char *word, const char *const *words, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (strcmp(words[i], word) == 0)
+            return true;
+    return false;
+}
+
+bool allow_known(const char *word)
+{
+    static const char *const words[] = { "empty-rrset", "root-ns", "over-limit", "swap" };
+    return word_in(word, words, sizeof words / sizeof words[0]);
+}
+
+bool verification_known(const char *name)
+{
+    static const char *const words[] = { "dns", "mail-records", "smtp-inbound", "smtp-outbound",
+                                         "alignment" };
+    return word_in(name, words, sizeof words / sizeof words[0]) ||
+           (strncmp(name, "hook:", 5) == 0 && name[5]);
+}
+
+static int words_read(const struct json_file *in, json_t *value, const char *path,
+                      bool (*known)(const char *word), const char *hint, struct strv *ret,
+                      struct err *err)
+{
+    struct strv list = { 0 };
+    if (fields_strv(in, value, path, &list, err) != 0)
+        return -1;
+    for (size_t i = 0; i < list.n; i++)
+        if (!known(list.v[i])) {
+            fields_error(in, path_index(in->arena, path, i), err, "\"%s\" is no word for this",
+                         list.v[i]);
+            return err_hint(err, "%s", hint);
+        }
+    *ret = list;
+    return 0;
+}
+
+static int read_allow(const struct json_file *in, json_t *value, const char *path, void *ret,
+                      struct err *err)
+{
+    return words_read(in, value, path, allow_known, ALLOW_WORDS, ret, err);
+}
+
+static int read_verification(const struct json_file *in, json_t *value, const char *path, void *ret,
+                             struct err *err)
+{
+    return words_read(in, value, path, verification_known, VERIFY_WORDS, ret, err);
+}
+
 static int read_version(const struct json_file *in, json_t *value, const char *path, void *ret,
                         struct err *err)
 {
@@ -234,7 +285,9 @@ static const struct field_call call_version = { read_version }, call_id = { read
                                call_domains = { read_domains }, call_change = { read_change },
                                call_vars = { read_vars }, call_risk = { read_risk },
                                call_rollback = { read_rollback }, call_window = { read_window },
-                               call_rollout = { read_rollout }, call_after = { read_after };
+                               call_rollout = { read_rollout }, call_after = { read_after },
+                               call_allow = { read_allow },
+                               call_verification = { read_verification };
 
 #define AT(member) offsetof(struct ticket, member)
 static const struct field scope_fields[] = {
@@ -252,10 +305,10 @@ static const struct field ticket_fields[] = {
     { "reason", FIELD_STR, AT(reason), 0, NULL },
     { "risk", FIELD_CALL, AT(risk), 0, &call_risk },
     { "rollback", FIELD_CALL, 0, 0, &call_rollback },
-    { "verification", FIELD_STRV, AT(verification), 0, NULL },
+    { "verification", FIELD_CALL, AT(verification), 0, &call_verification },
     { "window", FIELD_CALL, 0, FIELD_NULLABLE, &call_window },
     { "rollout", FIELD_CALL, 0, FIELD_NULLABLE, &call_rollout },
-    { "allow", FIELD_STRV, AT(allow), 0, NULL },
+    { "allow", FIELD_CALL, AT(allow), 0, &call_allow },
     { "cross_client", FIELD_BOOL, AT(cross_client), 0, NULL },
     { "after", FIELD_CALL, 0, FIELD_NULLABLE, &call_after },
     { "group", FIELD_STR, AT(group), FIELD_NULLABLE, NULL },
@@ -288,13 +341,13 @@ static int named_file_check(const struct json_file *in, const struct ticket *tic
         const char *key;
         bool there;
     } wanted[] = {
-        { "requested_by", ticket->requested_by != NULL },
-        { "reason", ticket->reason != NULL },
+        { "requested_by", ticket->requested_by && *ticket->requested_by },
+        { "reason", ticket->reason && *ticket->reason },
         { "rollback", ticket->rollback || ticket->rollback_file },
     };
     for (size_t i = 0; i < sizeof wanted / sizeof wanted[0]; i++)
         if (!wanted[i].there)
-            return fields_error(in, "", err, "the key \"%s\" is missing", wanted[i].key);
+            return fields_error(in, "", err, "the key \"%s\" is missing or empty", wanted[i].key);
     if (ticket->domains.n == 0)
         return fields_error(in, "scope", err, "holds no domains");
     return 0;

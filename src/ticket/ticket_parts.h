@@ -15,3 +15,8 @@ const char *rollback_path(const char *id, struct arena *arena);
 int rollback_compare(const void *a, const void *b); /* struct rollback_domain by name */
 int domain_vars_compare(const void *a, const void *b);
 const char *risk_text(enum risk risk);
+bool allow_known(const char *word);
+/* One of the contract's checks, configured here or not. */
+bool verification_known(const char *name);
+#define ALLOW_WORDS  "words: empty-rrset, root-ns, over-limit, swap"
+#define VERIFY_WORDS "checks: dns, mail-records, smtp-inbound, smtp-outbound, alignment, hook:NAME"

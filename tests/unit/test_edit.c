@@ -363,7 +363,7 @@ static void txt_octets_survive(void **state)
             edit_format(&edit, arena, &lines);
             struct edits back = { 0 };
             struct err err = { 0 };
-            struct rrset *set;
+            struct rrset *set = NULL;
             if (edit_has_variable(edit.values.v[0]))
                 continue;
             if (edit_parse(lines.v[0], arena, &back, &err) != 0 ||

@@ -302,6 +302,9 @@ static void fields_refused(void **state)
         { "\"after\": {\"ticket\": \"DNS-2026-11-22-001\", \"wait\": \"7 d\"}", "after.wait" },
         { "\"cross_client\": \"yes\"", "cross_client" },
         { "\"group\": 1", "group" },
+        { "\"allow\": [\"swap\", \"all\"]", "allow[1]: \"all\" is no word" },
+        { "\"verification\": [\"dsn\"]", "verification[0]: \"dsn\" is no word" },
+        { "\"verification\": [\"hook:\"]", "verification[0]" },
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct ticket t;
@@ -322,8 +325,8 @@ static void files_refused(void **state)
         "{\"owner\": \"@\", \"type\": \"A\", \"absent\": true, \"ttl\": 1}",
         "{\"owner\": \"@\", \"type\": \"A\", \"ttl\": 1, \"values\": []}",
         "{\"owner\": \"@\", \"type\": \"A\", \"ttl\": 4294967296, \"values\": [\"1\"]}",
-        "{\"owner\": \"@\", \"type\": \"A\", \"ttl\": 1, \"values\": [\"192.0.2.1\"], "
-        "\"strings\": [[\"x\"]]}",
+        ("{\"owner\": \"@\", \"type\": \"A\", \"ttl\": 1, \"values\": [\"192.0.2.1\"], "
+         "\"strings\": [[\"x\"]]}"),
         "{\"owner\": \"@\", \"type\": \"TXT\", \"ttl\": 1, \"values\": [\"a\"], \"strings\": []}",
         "{\"owner\": \"@\", \"type\": \"TXT\", \"ttl\": 1, \"values\": [\"a\"], \"string\": []}",
     };
@@ -511,7 +514,8 @@ static void rules(void **state)
              .verification = "smtp-inbound"),
         RULE("a.example", "set @ MX 10 mx.x.", NULL,
              .allow = "empty-rrset root-ns over-limit swap"),
-        RULE("a.example", "set @ MX 10 mx.x.", "\"everything\" is no word", .allow = "everything"),
+        RULE("a.example", "set @ MX 10 mx.x.", "\"everything\" is no word for this",
+             .allow = "everything"),
         RULE("a.example", "set @ NS ns.x.", "moves the whole zone"),
         RULE("a.example", "set @ NS ns.x.", NULL, .allow = "root-ns"),
         RULE("sub.a.example", "set @ NS ns.x.", NULL),
