@@ -11,6 +11,8 @@
 
 #include "store/internal.h"
 
+#define CACHE_BYTES (8 << 20) /* of objects; libgit2's own default is 256 MiB */
+
 /* Extensions libgit2 1.5 does not know but that change nothing for us: where
  * the work tree's own configuration lies, and that objects are never pruned. */
 static const char *const extensions_fine[] = { "worktreeconfig", "preciousobjects" };
@@ -39,6 +41,7 @@ static void library_begin(void)
     git_libgit2_opts(GIT_OPT_SET_EXTENSIONS, extensions_fine,
                      sizeof extensions_fine / sizeof *extensions_fine);
     git_libgit2_opts(GIT_OPT_ENABLE_FSYNC_GITDIR, 1);
+    git_libgit2_opts(GIT_OPT_SET_CACHE_MAX_SIZE, (ssize_t)CACHE_BYTES);
 }
 
 /* "/x/.git/" -> "/x/.git" */

@@ -221,7 +221,8 @@ static const struct fail_row fail_rows[] = {
       "asks://u:secret@h/",
       "asks", BUDGET_MS, ERR_AUTH, "by hand" },
     { "never answers",
-      "printf '#!/bin/sh\\nsleep 600 & wait\\n' >git-remote-stuck && chmod +x git-remote-stuck &&"
+      "printf '#!/bin/sh\\nsleep 600 & echo $! >../sleeper; wait\\n' >git-remote-stuck && chmod +x "
+      "git-remote-stuck &&"
       "git -C work remote add stuck stuck://h/",
       "stuck", 300, ERR_FAILED, "no answer within 300 ms" },
 };
@@ -254,6 +255,87 @@ static void test_failures(void **state)
         assert_string_equal(get(box, a, arena_printf(box->arena, "A/%zu/x", i)), "a");
     }
     setenv("PATH", path, 1);
+    /* What the stuck git had started is gone with it. */
+    box_ok(box, "test -s sleeper && ! grep -q sleep /proc/$(cat sleeper)/cmdline");
+}
+
+struct env_row {
+    const char *what, *set, *value; /* in our own environment */
+    const char *config;             /* core.sshCommand */
+    const char *look;               /* a line of the child's environment, or not */
+    bool there;
+};
+
+static const struct env_row env_rows[] = {
+    { "asks nothing", "X_NONE", "", NULL, "GIT_TERMINAL_PROMPT=0", true },
+    { "not through a window either", "SSH_ASKPASS_REQUIRE", "force", NULL,
+      "SSH_ASKPASS_REQUIRE=never", true },
+    { "English", "LC_ALL", "de_DE.UTF-8", NULL, "LC_ALL=C", true },
+    { "our own repository", "GIT_INDEX_FILE", "/nonexistent", NULL, "GIT_INDEX_FILE=/nonexistent",
+      false },
+    { "plain ssh", "X_NONE", "", NULL, "GIT_SSH_COMMAND=ssh -oBatchMode=yes", true },
+    { "the user's ssh", "GIT_SSH_COMMAND", "/usr/bin/ssh -i key", NULL,
+      "GIT_SSH_COMMAND=/usr/bin/ssh -i key -oBatchMode=yes", true },
+    { "configured ssh", "X_NONE", "", "ssh -F cfg", "GIT_SSH_COMMAND=ssh -F cfg -oBatchMode=yes",
+      true },
+    { "another program", "GIT_SSH_COMMAND", "plink -x", NULL, "GIT_SSH_COMMAND=plink -x", true },
+    { "an old wrapper", "GIT_SSH", "/opt/wrap", NULL, "GIT_SSH=/opt/wrap", true },
+    { "credential helpers see theirs", "MY_TOKEN", "t0ken", NULL, "MY_TOKEN=t0ken", true },
+};
+
+/* The remote helper is the user's; it writes down what it was given. */
+static void test_environment(void **state)
+{
+    struct box *box = *state;
+    const char *path = getenv("PATH");
+    setenv("PATH", arena_printf(box->arena, "%s:%s", box->dir, path), 1);
+    box_ok(box,
+           "printf '#!/bin/sh\\nenv >%s/dump\\nexit 1\\n' >git-remote-dump &&"
+           "chmod +x git-remote-dump && git -C work remote add dump dump://h/",
+           box->dir);
+    for (size_t i = 0; i < sizeof env_rows / sizeof *env_rows; i++) {
+        const struct env_row *row = &env_rows[i];
+        print_message("  %s\n", row->what);
+        box_sh(box, "rm -f dump; cd work && git config --unset core.sshCommand");
+        if (row->config)
+            box_ok(box, "git -C work config core.sshCommand '%s'", row->config);
+        const char *before = getenv(row->set);
+        before = before ? arena_strdup(box->arena, before) : NULL;
+        setenv(row->set, row->value, 1);
+        REPO_SCOPED work = box_open(box, "work");
+        int rc = fetch_branch(work, "dump", "main", BUDGET_MS, &box->err);
+        if (before)
+            setenv(row->set, before, 1);
+        else
+            unsetenv(row->set);
+        assert_int_equal(rc, -1);
+        assert_string_equal(box_out(box, "test -s dump && grep -cxF '%s' dump", row->look),
+                            row->there ? "1" : "0");
+    }
+    setenv("PATH", path, 1);
+}
+
+/* Nothing of root's goes to a program that another user may have chosen. */
+static void test_environment_of_another(void **state)
+{
+    struct box *box = *state;
+    BOX_NEEDS_ROOT();
+    const char *path = getenv("PATH");
+    setenv("PATH", arena_printf(box->arena, "%s:%s", box->dir, path), 1);
+    setenv("PDNS_API_KEY", "canary-secret", 1);
+    box_ok(box,
+           "chmod 755 . && mkdir -m 777 drop &&"
+           "printf '#!/bin/sh\\nenv >%s/drop/dump; id -u >>%s/drop/dump\\nexit 1\\n'"
+           " >git-remote-dump && chmod 755 git-remote-dump &&"
+           "git -C work remote add dump dump://h/ && chown -R 65534:65534 work",
+           box->dir, box->dir);
+    REPO_SCOPED work = box_open(box, "work");
+    assert_int_equal(fetch_branch(work, "dump", "main", BUDGET_MS, &box->err), -1);
+    unsetenv("PDNS_API_KEY");
+    setenv("PATH", path, 1);
+    assert_string_equal(box_out(box, "tail -1 drop/dump"), "65534");
+    assert_string_equal(box_out(box, "grep -c canary-secret drop/dump"), "0");
+    assert_string_equal(box_out(box, "grep -c '^HOME=%s' drop/dump", box->dir), "0");
 }
 
 static void test_push_branch(void **state)
@@ -415,9 +497,10 @@ static void test_as_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(there_and_back), TEST(both_moved),  TEST(same_file),   TEST(rewritten),
-        TEST(depth_1),        TEST(failures),    TEST(push_branch), TEST(refused),
-        TEST(race_path),      TEST(race_daemon), TEST(as_root),
+        TEST(there_and_back), TEST(both_moved), TEST(same_file),   TEST(rewritten),
+        TEST(depth_1),        TEST(failures),   TEST(environment), TEST(environment_of_another),
+        TEST(push_branch),    TEST(refused),    TEST(race_path),   TEST(race_daemon),
+        TEST(as_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
