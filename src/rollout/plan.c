@@ -104,6 +104,36 @@ static int zones_read(struct build *build, struct err *err)
     return 0;
 }
 
+/* --- accounts of one domain ---------------------------------------------------- */
+
+/* Both come from the same edits, so their sets stand in the same order. */
+static void accounts_compare(struct build *build, const struct target *first,
+                             const struct target *other)
+{
+    for (size_t i = 0; i < first->n && i < other->n; i++) {
+        const struct target_set *set = &other->sets[i];
+        if (!plan_same(first->sets[i].before, set->before))
+            finding_add(build->arena, &build->plan->findings, SEVERITY_WARNING, "accounts.differ",
+                        other->domain, set->owner, NULL,
+                        "accounts %s and %s hold different %s records; the review copy shows "
+                        "those of %s",
+                        first->account, other->account, rtype_text(set->type), first->account);
+    }
+}
+
+/* A ticket records one value per set, whatever the number of accounts. */
+static void differences_find(struct build *build)
+{
+    const struct targets *targets = &build->plan->targets;
+    size_t first = 0;
+    for (size_t i = 1; build->in.record && i < targets->n; i++) {
+        if (strcmp(targets->v[first].domain, targets->v[i].domain) == 0)
+            accounts_compare(build, &targets->v[first], &targets->v[i]);
+        else
+            first = i;
+    }
+}
+
 /* --- domains that stay out --------------------------------------------------- */
 
 /* Is this an error of the domain (to be left out on demand), or of the world? */
@@ -213,6 +243,7 @@ static int targets_settle(struct build *build, struct err *err)
         conflicts_drop(build);
     if (plan->n_skipped)
         findings_of_skipped(plan, build->scratch);
+    differences_find(build);
     return plan_shared(&plan->targets, err);
 }
 

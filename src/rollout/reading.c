@@ -9,12 +9,12 @@
 #include "rollout/reading_internal.h"
 #include "rollout/reading_kept.h"
 
-void run_begin(struct reading_run *run)
+void reading_begin(struct reading_run *run)
 {
     run->pending++;
 }
 
-void run_end(struct reading_run *run)
+void reading_end(struct reading_run *run)
 {
     if (--run->pending == 0)
         run->done = true;
@@ -50,7 +50,7 @@ static void servers_came(void *arg, const struct dns_servers *servers)
     bool fine = servers->err.code == ERR_NONE;
     servers_keep(group->run->reading, group->account, asked->zone, servers->v,
                  fine ? servers->n : 0, group->settings);
-    run_end(group->run);
+    reading_end(group->run);
 }
 
 static void servers_ask(struct reading_group *group, const char *zone)
@@ -70,7 +70,7 @@ static void servers_ask(struct reading_group *group, const char *zone)
     servers_keep(run->reading, group->account, zone, NULL, 0, NULL);
     struct servers_asked *asked = ARENA_NEW(run->scratch, struct servers_asked);
     *asked = (struct servers_asked){ group, arena_strdup(run->scratch, zone) };
-    run_begin(run);
+    reading_begin(run);
     dns->servers(dns->ctx, asked->zone, servers_came, asked);
 }
 
@@ -85,7 +85,7 @@ static void zone_came(void *arg, const struct provider_zone *result)
         group_deliver(group, result->zone, "api", NULL);
         servers_ask(group, result->zone->name);
     }
-    run_end(group->run);
+    reading_end(group->run);
 }
 
 static void group_start(struct reading_group *group)
@@ -99,7 +99,7 @@ static void group_start(struct reading_group *group)
         return;
     }
     run->reading->zones++;
-    run_begin(run);
+    reading_begin(run);
     if (provider->can_read(provider->ctx, group->account))
         provider->read(provider->ctx, group->account, group->name, group->zone, zone_came, group);
     else

@@ -42,7 +42,7 @@ static void read_finish(struct dns_read *read, const struct zone *zone, const st
         servers_keep(group->run->reading, group->account, zone->name, read->servers,
                      read->n_servers, group->settings);
     group_deliver(group, zone, "dns", err);
-    run_end(group->run);
+    reading_end(group->run);
 }
 
 /* --- questions --------------------------------------------------------------- */

@@ -35,8 +35,8 @@ void group_deliver(struct reading_group *group, const struct zone *zone, const c
 void servers_keep(struct reading *reading, const char *account, const char *zone,
                   const struct server *servers, size_t n, const struct provider_settings *settings);
 bool servers_known(const struct reading *reading, const char *account, const char *zone);
-void run_begin(struct reading_run *run);
-void run_end(struct reading_run *run);
+void reading_begin(struct reading_run *run);
+void reading_end(struct reading_run *run);
 
 /* reading_dns.c: asks the authoritative servers instead of the provider. */
 void group_read_dns(struct reading_group *group);

@@ -315,6 +315,14 @@ static void conflicts_can_be_left_out(void **state)
     assert_string_equal(first.digest, plan.digest);
 }
 
+static bool has_finding(const struct plan *plan, const char *rule)
+{
+    for (size_t i = 0; i < plan->findings.n; i++)
+        if (strcmp(plan->findings.v[i].rule, rule) == 0)
+            return true;
+    return false;
+}
+
 static void all_accounts_of_a_domain_or_none(void **state)
 {
     (void)state;
@@ -332,11 +340,14 @@ static void all_accounts_of_a_domain_or_none(void **state)
     assert_int_equal(plan.targets.v[0].step, plan.targets.v[1].step);
     assert_int_equal(plan.targets.v[0].n_servers, 2);
     assert_int_equal(plan.targets.v[1].n_servers, 1); /* ignore_ns */
+    assert_false(has_finding(&plan, "accounts.differ"));
     records(bench, other, MX_C);
     bench->in.skip_conflicts = true;
     plan = bench_plan_fine(bench);
     assert_int_equal(plan.targets.n, 0);
     assert_int_equal(plan.n_skipped, 1);
+    plan = bench_record(bench); /* proposing says so */
+    assert_true(has_finding(&plan, "accounts.differ"));
 }
 
 static void two_domains_in_one_zone(void **state)
@@ -432,14 +443,6 @@ static void findings_and_exceptions(void **state)
             assert_non_null(strstr(err.message, "spf.multi"));
         }
     }
-}
-
-static bool has_finding(const struct plan *plan, const char *rule)
-{
-    for (size_t i = 0; i < plan->findings.n; i++)
-        if (strcmp(plan->findings.v[i].rule, rule) == 0)
-            return true;
-    return false;
 }
 
 static void bake_and_horizon(void **state)
