@@ -50,8 +50,8 @@ static void lkg_fill(struct run *run, const struct rollout_input *in, const stru
 static int writable(const struct run *run, struct err *err)
 {
     const struct provider_port *provider = run->outer->provider;
-    for (size_t i = 0; i < run->n_accounts; i++) {
-        const char *name = run->accounts[i].name;
+    for (size_t i = 0; i < run->accounts.n; i++) {
+        const char *name = run->accounts.v[i]->name;
         if (!provider->can_read(provider->ctx, name) || !provider->can_write(provider->ctx, name)) {
             err_set(err, ERR_AUTH, "provider %s has no secret here, so nothing can be written",
                     name);

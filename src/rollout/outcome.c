@@ -95,7 +95,7 @@ static int exit_reverted(const struct run *run)
     const struct err *err = run->cause_err.code ? &run->cause_err : first_error(run);
     if (wrote_anything(run) || !err || err->code == ERR_REVERTED)
         return 4;
-    return err->code == ERR_CONFLICT ? 6 : err_exit_code(err->code);
+    return err->code == ERR_CONFLICT ? 6 : 1;
 }
 
 static int exit_code(const struct run *run, const struct rollout_counts *counts)

@@ -304,6 +304,7 @@ static void back_written(struct job *job, enum write_end end)
     if (end == WRITE_DONE) {
         job->err = (struct err){ 0 };
         job->unit->touched = true;
+        job->run->acked_ms = run_now(job->run);
         event_domain(job->run, "revert-ack", job, NULL, NULL);
         job_sent(job);
         if (run_stopping(job))
@@ -452,7 +453,9 @@ int revert_all(struct run *run, enum ticket_event event, struct err *err)
     for (size_t i = 0; i < run->n_units; i++)
         if (unit_in(&run->units[i]))
             phase_unit(run, &run->units[i], WAY_BACK);
+    run->acked_ms = 0;
     int failed = phase_run(run, err);
+    run->ms.verify += run->acked_ms ? run_now(run) - run->acked_ms : 0;
     run->ms.revert += run_now(run) - began_ms;
     if (failed < 0)
         return -1;

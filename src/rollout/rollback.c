@@ -17,10 +17,10 @@ struct chain { /* one set in every attempt that wrote it, newest first */
 
 struct merge {
     struct run *run;
-    const struct strv *domains; /* NULL: all */
-    struct map *chains;         /* "account owner TYPE" */
-    struct map *targets;        /* "domain account" -> index + 1 */
-    bool partial;               /* something was left out by `domains` */
+    struct map *domains; /* NULL: all */
+    struct map *chains;  /* "account owner TYPE" */
+    struct map *targets; /* "domain account" -> index + 1 */
+    bool partial;        /* something was left out by `domains` */
     uint32_t wave;
 };
 
@@ -81,9 +81,17 @@ static void set_merge(struct merge *merge, const struct target *from, struct tar
     *vec_push(run->arena, &chain->sets) = set;
 }
 
+static struct map *names_map(struct arena *arena, const struct strv *names)
+{
+    struct map *map = map_new(arena);
+    for (size_t i = 0; i < names->n; i++)
+        map_put(map, names->v[i], map);
+    return map;
+}
+
 static bool wanted(const struct merge *merge, const struct target *target)
 {
-    return !merge->domains || strv_has(merge->domains, target->domain);
+    return !merge->domains || map_get(merge->domains, target->domain);
 }
 
 /* Room for the sets of this attempt behind those that are there; the addresses
@@ -193,13 +201,11 @@ static void parts_add(struct run *run, const struct merge *merge, const struct r
         run->claim.back = back;
         return;
     }
-    back = newest->claim.back;
+    struct map *have = names_map(run->arena, &newest->claim.back);
     for (size_t i = 0; i < run->lkg.targets.n; i++)
-        if (!strv_has(&back, run->lkg.targets.v[i].domain))
-            strv_push(run->arena, &back, run->lkg.targets.v[i].domain);
-    struct map *have = map_new(run->arena);
-    for (size_t i = 0; i < back.n; i++)
-        map_put(have, back.v[i], run);
+        map_put(have, run->lkg.targets.v[i].domain, run);
+    for (size_t i = 0; i < map_count(have); i++)
+        strv_push(run->arena, &back, map_key_at(have, i));
     bool all = true;
     for (size_t i = 0; i < newest->lkg.targets.n && all; i++)
         all = !target_writes(&newest->lkg.targets.v[i]) ||
@@ -328,9 +334,10 @@ int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
     run.overwrite = in->overwrite;
     run.dry_run = in->dry_run;
     struct rolled *rolled = ARENA_ARRAY(arena, struct rolled, in->n);
-    struct merge merge = {
-        .run = &run, .domains = in->domains, .chains = map_new(arena), .targets = map_new(arena)
-    };
+    struct merge merge = { .run = &run,
+                           .domains = in->domains ? names_map(arena, in->domains) : NULL,
+                           .chains = map_new(arena),
+                           .targets = map_new(arena) };
     if (attempts_read(&run, in, rolled, &n, err) < 0)
         return -1;
     if (!n)

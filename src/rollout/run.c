@@ -82,9 +82,9 @@ static int account_primary(struct run *run, struct account *account, struct err 
 
 int run_account(struct run *run, const char *name, const struct account **ret, struct err *err)
 {
-    for (size_t i = 0; i < run->n_accounts; i++) {
-        if (strcmp(run->accounts[i].name, name) == 0) {
-            *ret = &run->accounts[i];
+    for (size_t i = 0; i < run->accounts.n; i++) {
+        if (strcmp(run->accounts.v[i]->name, name) == 0) {
+            *ret = run->accounts.v[i];
             return 0;
         }
     }
@@ -95,8 +95,8 @@ int run_account(struct run *run, const char *name, const struct account **ret, s
     struct account account = { .name = name, .caps = caps };
     if (account_primary(run, &account, err) < 0)
         return -1;
-    run->accounts[run->n_accounts] = account;
-    *ret = &run->accounts[run->n_accounts++];
+    *ret = *vec_push(run->arena, &run->accounts) =
+        arena_memdup(run->arena, &account, sizeof account);
     return 0;
 }
 
@@ -133,18 +133,11 @@ static bool same_domain(const struct target *a, const struct target *b)
     return strcmp(a->domain, b->domain) == 0;
 }
 
-static size_t accounts_bound(const struct run *run)
-{
-    return run->settings->n_providers + run->lkg.n_providers + run->lkg.targets.n;
-}
-
 int run_jobs(struct run *run, struct err *err)
 {
     struct targets *targets = &run->lkg.targets;
     run->jobs = ARENA_ARRAY(run->arena, struct job, targets->n);
     run->units = ARENA_ARRAY(run->arena, struct unit, targets->n);
-    if (!run->accounts)
-        run->accounts = ARENA_ARRAY(run->arena, struct account, accounts_bound(run));
     run->n_jobs = run->n_units = 0;
     const struct target *before = NULL;
     for (size_t i = 0; i < targets->n; i++) {
@@ -234,9 +227,9 @@ static size_t window_size(const struct run *run)
 {
     const struct provider_port *provider = run->outer->provider;
     size_t window = WINDOW_MAX;
-    for (size_t i = 0; i < run->n_accounts; i++)
-        while (window > WINDOW_MIN && provider->eta_ms(provider->ctx, run->accounts[i].name, window,
-                                                       window) > WINDOW_WAIT_MS)
+    for (size_t i = 0; i < run->accounts.n; i++)
+        while (window > WINDOW_MIN && provider->eta_ms(provider->ctx, run->accounts.v[i]->name,
+                                                       window, window) > WINDOW_WAIT_MS)
             window /= 2;
     return window;
 }
@@ -284,6 +277,16 @@ void job_advance(struct job *job)
         back_start(job);
 }
 
+/* Not begun, or not gone on with: past the deadline that is a missing verdict. */
+void job_leave(struct job *job)
+{
+    bool late = job->way == WAY_FORWARD && job->run->deadline_over;
+    if (late)
+        err_set(&job->err, ERR_REVERTED, "%s: not written before the deadline",
+                job->target->domain);
+    job_rest(job, late ? END_UNKNOWN : END_STOPPED);
+}
+
 /* Not entered twice: a job that ends at once would otherwise start the next one
  * from inside, as deep as the queue is long. */
 static void pump(struct run *run)
@@ -297,7 +300,7 @@ static void pump(struct run *run)
         if (job->stage == STAGE_REST)
             continue;
         if (run_stopping(job)) {
-            job_rest(job, job->run->deadline_over ? END_UNKNOWN : END_STOPPED);
+            job_leave(job);
             continue;
         }
         job->in_window = true;

@@ -132,8 +132,10 @@ struct run {
     bool journal_broken;
     struct buf events; /* events.jsonl */
 
-    struct account *accounts;
-    size_t n_accounts;
+    struct {
+        struct account **v;
+        size_t n, cap;
+    } accounts;
     struct job *jobs;
     size_t n_jobs;
     struct unit *units;
@@ -168,7 +170,7 @@ struct run {
     uint32_t bake_step;   /* behind which step the present bake is */
     int64_t bake_done_ms; /* what of it was watched */
 
-    int64_t started_ms, captured_ms;
+    int64_t started_ms, captured_ms, acked_ms;
     struct rollout_ms ms;
     struct provider_counts counts_before;
     uint64_t queries;
@@ -195,6 +197,7 @@ void phase_unit(struct run *run, struct unit *unit, enum way way);
 int phase_run(struct run *run, struct err *err) WARN_UNUSED;
 void job_sent(struct job *job); /* gives its place in the window to the next */
 void job_rest(struct job *job, enum end end);
+void job_leave(struct job *job); /* rests unwritten because the run stops */
 void job_advance(struct job *job); /* begins a queued job: wave.c or revert.c */
 
 /* run_read.c */

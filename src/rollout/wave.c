@@ -88,6 +88,7 @@ static void forward_acked(struct job *job)
 {
     job->target->state = DOMAIN_WRITTEN;
     job->err = (struct err){ 0 };
+    job->run->acked_ms = run_now(job->run);
     event_domain(job->run, "ack", job, NULL, NULL);
     job_sent(job);
     if (run_stopping(job) && !job->run->deadline_over)
@@ -129,7 +130,7 @@ void forward_checked(struct job *job, enum end end)
     } else {
         run_control(job->run);
         if (run_stopping(job))
-            job_rest(job, job->run->deadline_over ? END_UNKNOWN : END_STOPPED);
+            job_leave(job);
         else
             write_start(job, forward_written);
     }
@@ -190,7 +191,7 @@ void forward_unit_rest(struct unit *unit)
     struct run *run = unit->run;
     const struct job *failed = unit_worst(unit, END_FAILED);
     const struct job *unknown = unit_worst(unit, END_UNKNOWN);
-    if (!failed && unknown && run->rollout.hold_on_unknown && unit_ours(unit)) {
+    if (!failed && unknown && run->rollout.hold_on_unknown) {
         unit->jobs[0].target->err = unknown->err;
         event_domain(run, "verdict", unknown, "unknown", unknown->err.message);
         run_stop(run, STOP_HOLD, &unknown->err);
@@ -233,11 +234,11 @@ static int64_t step_deadline(const struct run *run, uint32_t step)
 {
     const struct provider_port *provider = run->outer->provider;
     int64_t wait_ms = 0;
-    for (size_t a = 0; a < run->n_accounts; a++) {
+    for (size_t a = 0; a < run->accounts.n; a++) {
         size_t n = 0;
         for (size_t i = 0; i < run->n_jobs; i++)
-            n += run->jobs[i].account == &run->accounts[a] && in_step(run->jobs[i].unit, step);
-        int64_t eta = n ? provider->eta_ms(provider->ctx, run->accounts[a].name, n, 2 * n) : 0;
+            n += run->jobs[i].account == run->accounts.v[a] && in_step(run->jobs[i].unit, step);
+        int64_t eta = n ? provider->eta_ms(provider->ctx, run->accounts.v[a]->name, n, 2 * n) : 0;
         wait_ms = eta > wait_ms ? eta : wait_ms;
     }
     /* Waiting for a rate limit is nobody's failure: it is not counted. */
@@ -254,11 +255,14 @@ int step_run(struct run *run, uint32_t step, struct err *err)
     if (intents_write(run, step, err) < 0)
         return -1;
     phase_begin(run);
+    run->acked_ms = 0;
     run->deadline_ms = step_deadline(run, step);
     for (size_t i = 0; i < run->n_units; i++)
         if (in_step(&run->units[i], step))
             phase_unit(run, &run->units[i], WAY_FORWARD);
-    return phase_run(run, err);
+    int broke = phase_run(run, err);
+    run->ms.verify += run->acked_ms ? run_now(run) - run->acked_ms : 0;
+    return broke;
 }
 
 /* --- from step to step ------------------------------------------------------- */
@@ -268,18 +272,18 @@ int step_run(struct run *run, uint32_t step, struct err *err)
 static int budget_check(struct run *run, uint32_t step, struct err *err)
 {
     const struct provider_port *provider = run->outer->provider;
-    for (size_t a = 0; a < run->n_accounts; a++) {
-        int64_t left = provider->budget(provider->ctx, run->accounts[a].name), need = 0;
+    for (size_t a = 0; a < run->accounts.n; a++) {
+        int64_t left = provider->budget(provider->ctx, run->accounts.v[a]->name), need = 0;
         for (size_t i = 0; left >= 0 && i < run->n_jobs; i++) {
             const struct job *job = &run->jobs[i];
-            if (job->account == &run->accounts[a] && job->unit->step <= step)
+            if (job->account == run->accounts.v[a] && job->unit->step <= step)
                 need += job->unit->step == step ? 2 : 1;
         }
         if (left >= 0 && need > left) {
             err_set(err, ERR_LIMIT,
                     "provider %s leaves %lld writes: not enough for this step and for putting "
                     "everything back (%lld)",
-                    run->accounts[a].name, (long long)left, (long long)need);
+                    run->accounts.v[a]->name, (long long)left, (long long)need);
             return err_hint(err, "resume when the provider's counter has begun anew");
         }
     }

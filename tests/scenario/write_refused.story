@@ -9,7 +9,7 @@ VERIFY timeout 20s
 CHANGE set @ 60 MX 10 new.example.net.
 WRITE a.example is-refused
 APPLY
-EXPECT exit 5
+EXPECT exit 1
 EXPECT state reverted
 EXPECT counts failed 1 untouched 2
 EXPECT writes 1
