@@ -1,5 +1,5 @@
-/* policy: limits, windows and the words a ticket needs.  Approvals and freezes are
- * kept elsewhere. */
+/* policy: limits and windows.  Words like `root-ns` are judged where live values are
+ * known, approvals and freezes elsewhere. */
 #include "ticket/policy.h"
 
 #include <string.h>
@@ -100,28 +100,4 @@ int policy_limits(const struct ticket *ticket, const struct policy_settings *pol
     if (policy->max_share.percent && policy->max_share.n >= 100)
         return 0;
     return shares_check(ticket, policy->max_share, portfolio, err);
-}
-
-int policy_edit(const struct ticket *ticket, const struct edit *edit,
-                const struct edit_place *place, const struct rrset *before,
-                const struct rrset *after, struct arena *arena, struct err *err)
-{
-    const char *owner;
-    if (edit_owner(edit, place, arena, &owner, err) != 0)
-        return -1;
-    if (edit->type == TYPE_NS && strcmp(owner, place->zone) == 0 &&
-        !ticket_allows(ticket, "root-ns")) {
-        err_set(err, ERR_POLICY, "%s: NS at the zone's own name moves the whole zone",
-                place->domain->name);
-        return err_hint(err, "if that is meant, say \"allow\": [\"root-ns\"] in the ticket");
-    }
-    bool emptied = edit->action == EDIT_REMOVE && edit->values.n && before && before->n &&
-                   (!after || after->n == 0);
-    if (emptied && !ticket_allows(ticket, "empty-rrset")) {
-        err_set(err, ERR_POLICY, "%s: no %s would be left at %s", place->domain->name,
-                rtype_text(edit->type), edit->owner);
-        return err_hint(err, "say \"remove %s %s\" or \"allow\": [\"empty-rrset\"]", edit->owner,
-                        rtype_text(edit->type));
-    }
-    return 0;
 }

@@ -1,4 +1,4 @@
-/* Windows, limits, and the words that dangerous changes need. */
+/* Windows and limits. */
 #include "portfolio_box.h"
 #include "ticket/policy.h"
 
@@ -84,48 +84,8 @@ static void limits(void **state)
     }
 }
 
-static void words(void **state)
-{
-    static const struct {
-        const char *edit, *zone;
-        bool emptied;
-        const char *word;
-    } rows[] = {
-        { "set @ NS ns.x.", "a.example", false, "root-ns" },
-        { "add @ NS ns.x.", "a.example", false, "root-ns" },
-        { "ttl @ NS 60", "a.example", false, "root-ns" },
-        { "set sub NS ns.x.", "a.example", false, NULL },
-        { "set @ NS ns.x.", "example", false, NULL },
-        { "set @ MX 0 .", "a.example", false, NULL },
-        { "remove @ TXT x", "a.example", true, "empty-rrset" },
-        { "remove @ TXT x", "a.example", false, NULL },
-        { "remove @ TXT", "a.example", true, NULL },
-    };
-    struct domain domain = { .name = "a.example" };
-    struct rrset *before = rrset_new(*state, "a.example", TYPE_TXT, 60);
-    rrset_add(*state, before, txt_from_octets("x", 1, *state));
-    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
-        struct edit_place place = { &domain, rows[i].zone, NULL, 60 };
-        struct ticket ticket = { .id = "DNS-2026-11-23-001" };
-        struct edits edits = { 0 };
-        struct err err = { 0 };
-        assert_int_equal(edit_parse(rows[i].edit, *state, &edits, &err), 0);
-        const struct rrset *after = rows[i].emptied ? NULL : before;
-        int rc = policy_edit(&ticket, &edits.v[0], &place, before, after, *state, &err);
-        if ((rc == 0) != !rows[i].word)
-            fail_msg("%s: %s", rows[i].edit, err.message);
-        if (rc == 0)
-            continue;
-        assert_int_equal(err.code, ERR_POLICY);
-        assert_non_null(strstr(err.hint, rows[i].word));
-        strv_push(*state, &ticket.allow, rows[i].word);
-        assert_int_equal(policy_edit(&ticket, &edits.v[0], &place, before, after, *state, &err), 0);
-    }
-}
-
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(window), cmocka_unit_test(limits),
-                                        cmocka_unit_test(words) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(window), cmocka_unit_test(limits) };
     return cmocka_run_group_tests(tests, box_setup, box_teardown);
 }
