@@ -5,8 +5,14 @@
 
 bool dmarc_is_record(struct rdata txt, struct arena *arena); /* v=DMARC1 first, exactly */
 
-struct dmarc_tag { const char *name, *value; };
-struct dmarc_edit { struct dmarc_tag *set; size_t n_set; struct strv unset; };
+struct dmarc_tag {
+    const char *name, *value;
+};
+struct dmarc_edit {
+    struct dmarc_tag *set;
+    size_t n_set;
+    struct strv unset;
+};
 
 /* Sets and removes tags, keeps order, spacing and unknown tags of the rest; new
  * tags go to the end, `p` right after `v`.  Values are checked per tag. */

@@ -9,11 +9,14 @@ const char *severity_text(enum severity severity);
 
 struct finding {
     enum severity severity;
-    const char *rule;      /* "spf.multi" */
+    const char *rule; /* "spf.multi" */
     const char *domain, *owner;
     const char *message, *reference; /* reference: "RFC 7208 3.2" */
 };
-struct findings { struct finding *v; size_t n, cap; };
+struct findings {
+    struct finding *v;
+    size_t n, cap;
+};
 
 void finding_add(struct arena *arena, struct findings *findings, enum severity severity,
                  const char *rule, const char *domain, const char *owner, const char *reference,

@@ -18,8 +18,8 @@ struct spf_edit {
  * is left where it is; terms to remove must be there (ERR_INVALID unless the
  * record already has everything the edit wants).  Terms are checked against the
  * grammar of section 12. */
-int spf_edit(const char *text, const struct spf_edit *edit, struct arena *arena,
-             const char **ret, struct err *err) WARN_UNUSED;
+int spf_edit(const char *text, const struct spf_edit *edit, struct arena *arena, const char **ret,
+             struct err *err) WARN_UNUSED;
 int spf_term_check(const char *term, struct err *err) WARN_UNUSED;
 /* Whole record against the grammar; ERR_INVALID names the term. */
 int spf_record_check(const char *text, struct err *err) WARN_UNUSED;

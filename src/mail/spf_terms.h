@@ -5,8 +5,14 @@
 
 #include "base/arena.h"
 
-struct spf_term { const char *at; size_t len; /* inside the record's text */ };
-struct spf_terms { struct spf_term *v; size_t n, cap; };
+struct spf_term {
+    const char *at;
+    size_t len; /* inside the record's text */
+};
+struct spf_terms {
+    struct spf_term *v;
+    size_t n, cap;
+};
 
 bool spf_text_is_record(const char *text, size_t n);
 /* Terms after the version; only SP separates (4.6.1). */

@@ -7,13 +7,16 @@
 #include "base/arena.h"
 
 struct tag {
-    const char *part;        /* from after the last ';' ... */
-    size_t part_len;         /* ... up to the next one, not included */
+    const char *part;         /* from after the last ';' ... */
+    size_t part_len;          /* ... up to the next one, not included */
     const char *name, *value; /* copies, blanks around them cut; value NULL: no '=' */
-    const char *value_at;    /* where the value stands in the text */
+    const char *value_at;     /* where the value stands in the text */
     size_t value_len;
 };
-struct tags { struct tag *v; size_t n, cap; };
+struct tags {
+    struct tag *v;
+    size_t n, cap;
+};
 
 /* Empty parts (a final ';') are left out. */
 void tags_find(const char *text, struct arena *arena, struct tags *ret);

@@ -3,7 +3,10 @@
 #pragma once
 #include "base/arena.h"
 
-struct csv_row { int line; const char **cells; /* as many as the header has */ };
+struct csv_row {
+    int line;
+    const char **cells; /* as many as the header has */
+};
 struct csv {
     struct strv header; /* trimmed */
     struct csv_row *v;

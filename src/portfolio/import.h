@@ -12,8 +12,7 @@ int import_csv(const char *file, const char *csv, const struct portfolio_file *e
                struct portfolio_file **ret_files, size_t *ret_n, size_t *ret_domains,
                struct err *err) WARN_UNUSED;
 /* The same for bare zone names of one provider account and one client. */
-int import_zones(const char *const *zones, size_t n_zones, const char *provider,
-                 const char *client, const struct portfolio_file *existing, size_t n,
-                 const struct settings *settings, struct arena *arena,
-                 struct portfolio_file **ret_files, size_t *ret_n, size_t *ret_domains,
-                 struct err *err) WARN_UNUSED;
+int import_zones(const char *const *zones, size_t n_zones, const char *provider, const char *client,
+                 const struct portfolio_file *existing, size_t n, const struct settings *settings,
+                 struct arena *arena, struct portfolio_file **ret_files, size_t *ret_n,
+                 size_t *ret_domains, struct err *err) WARN_UNUSED;

@@ -2,10 +2,17 @@
 #pragma once
 #include "portfolio/settings.h"
 
-struct var { const char *name, *value; };
-struct vars { struct var *v; size_t n, cap; };
+struct var {
+    const char *name, *value;
+};
+struct vars {
+    struct var *v;
+    size_t n, cap;
+};
 
-struct exception { const char *rule, *reason, *owner, *expires; };
+struct exception {
+    const char *rule, *reason, *owner, *expires;
+};
 
 struct client {
     const char *name, *file; /* "domains/acme.json" */
@@ -13,13 +20,13 @@ struct client {
 };
 
 struct domain {
-    const char *name;             /* canonical */
+    const char *name; /* canonical */
     const struct client *client;
-    const char *zone;             /* canonical, or NULL: the provider's longest */
-    const char *template;         /* or NULL */
-    struct strv providers;        /* one or more account names */
-    struct strv tags;             /* file's and domain's, merged */
-    struct vars vars;             /* merged, the domain's win */
+    const char *zone;      /* canonical, or NULL: the provider's longest */
+    const char *template;  /* or NULL */
+    struct strv providers; /* one or more account names */
+    struct strv tags;      /* file's and domain's, merged */
+    struct vars vars;      /* merged, the domain's win */
     bool canary;
     struct exception *exceptions;
     size_t n_exceptions;
@@ -32,7 +39,9 @@ struct portfolio {
     size_t n_clients;
 };
 
-struct portfolio_file { const char *file, *text; };
+struct portfolio_file {
+    const char *file, *text;
+};
 
 /* Two entries that can meet in one RRset key: the same name twice, in whatever
  * spelling, is refused here; one name below another of the same zone is legal, and
@@ -42,8 +51,8 @@ struct portfolio_file { const char *file, *text; };
  * Lenient: a broken file is a warning and left out, so is the second of two entries
  * of one name; an unknown provider is a warning. */
 int portfolio_parse(const struct portfolio_file *files, size_t n, const struct settings *settings,
-                    bool lenient, struct arena *arena, struct strv *warnings,
-                    struct portfolio *ret, struct err *err) WARN_UNUSED;
+                    bool lenient, struct arena *arena, struct strv *warnings, struct portfolio *ret,
+                    struct err *err) WARN_UNUSED;
 /* Any spelling; NULL: not in the portfolio. */
 const struct domain *portfolio_find(const struct portfolio *portfolio, const char *name);
 bool domain_has_tag(const struct domain *domain, const char *tag);

@@ -2,7 +2,10 @@
 #pragma once
 #include "portfolio/portfolio.h"
 
-struct domains { const struct domain **v; size_t n, cap; };
+struct domains {
+    const struct domain **v;
+    size_t n, cap;
+};
 
 /* Union of the positive selectors minus the negative ones, in portfolio order,
  * each once.  A selector that matches nothing, or an unknown kind, is ERR_INVALID

@@ -9,28 +9,31 @@
 #include "base/fields.h"
 
 struct provider_settings {
-    const char *name;         /* key under "providers" */
+    const char *name; /* key under "providers" */
     const char *plugin;
-    const char *url;          /* may be NULL */
-    const char *json;         /* the whole object, compact */
-    struct strv nameservers;  /* "address[:port]"; empty: NS discovery */
-    struct strv ignore_ns;    /* addresses or NS names not to ask */
-    const char *primary;      /* "address[:port]" of the provider's own primary, or NULL:
-                                 lets the last look before a write be a DNS question */
+    const char *url;         /* may be NULL */
+    const char *json;        /* the whole object, compact */
+    struct strv nameservers; /* "address[:port]"; empty: NS discovery */
+    struct strv ignore_ns;   /* addresses or NS names not to ask */
+    const char *primary;     /* "address[:port]" of the provider's own primary, or NULL:
+                                lets the last look before a write be a DNS question */
 };
 
 /* A share or a count: "10%" or "25" (waves, max_share). */
-struct share { bool percent; uint32_t n; };
+struct share {
+    bool percent;
+    uint32_t n;
+};
 
 struct rollout_settings {
-    uint32_t canary;             /* 1..3 */
-    struct share *waves;         /* cumulative */
+    uint32_t canary;     /* 1..3 */
+    struct share *waves; /* cumulative */
     size_t n_waves;
-    bool bake_ttl;               /* bake: "ttl" */
-    int64_t bake_ms;             /* else this */
+    bool bake_ttl;   /* bake: "ttl" */
+    int64_t bake_ms; /* else this */
     int64_t max_bake_ms, wave_bake_ms, deadline_ms;
     uint32_t max_failures;
-    bool hold_on_unknown;        /* on_unknown: hold */
+    bool hold_on_unknown; /* on_unknown: hold */
 };
 
 struct verify_settings {
@@ -41,34 +44,42 @@ struct verify_settings {
 
 enum review { REVIEW_NONE, REVIEW_BRANCH, REVIEW_SIGNED };
 
-struct change_window { int64_t from_s, to_s; }; /* ticket's own; recurring ones stay JSON */
+struct change_window { /* a ticket's own */
+    int64_t from_s, to_s;
+};
 
 struct policy_settings {
     enum review review;
     uint32_t approvals;
-    const char *clients;         /* open separate operator */
+    const char *clients; /* open separate operator */
     struct strv operators, emergency;
     uint32_t max_domains;
     struct share max_share;
     const char *timezone;
-    const char *windows_json, *blackouts_json; /* arrays, checked for shape */
+    /* Arrays as JSON text.  Recurring windows and blackouts cannot be kept yet: a list that
+     * is not empty is refused, so that nobody relies on it. */
+    const char *windows_json, *blackouts_json;
     int64_t rollback_budget_ms, max_hold_ms;
 };
 
 struct git_settings {
-    const char *remote;          /* NULL: none */
+    const char *remote; /* NULL: none */
     const char *branch, *records;
     int64_t freshness_ms;
 };
 
-struct hook_settings { const char *name; struct strv argv; int64_t timeout_ms; };
+struct hook_settings {
+    const char *name;
+    struct strv argv;
+    int64_t timeout_ms;
+};
 
 struct settings {
     struct provider_settings *providers;
     size_t n_providers;
     struct rollout_settings rollout;
     struct verify_settings verify;
-    const char *lint_resolver;   /* "system" or address[:port] */
+    const char *lint_resolver; /* "system" or address[:port] */
     int64_t lint_budget_ms;
     struct policy_settings policy;
     struct git_settings git;

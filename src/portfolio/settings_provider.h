@@ -5,7 +5,7 @@
 
 /* Reads the object at `path` ("providers" joined with the name). */
 int provider_settings_read(const struct json_file *in, json_t *value, const char *path,
-                           const char *name, struct provider_settings *ret, struct err *err)
-    WARN_UNUSED;
+                           const char *name, struct provider_settings *ret,
+                           struct err *err) WARN_UNUSED;
 /* "192.0.2.1", "192.0.2.1:5301", "2001:db8::1", "[2001:db8::1]:53". */
 bool address_valid(const char *text);

@@ -31,7 +31,10 @@ struct edit { /* with variables still in owner, values, terms and tags */
     struct spf_edit spf;
     struct dmarc_edit dmarc;
 };
-struct edits { struct edit *v; size_t n, cap; };
+struct edits {
+    struct edit *v;
+    size_t n, cap;
+};
 
 /* Text forms are the contract's, and: `dmarc [OWNER] TAG=VALUE...` takes an owner too,
  * and `TAG=` without a value removes the tag.  Several edits of one owner, type and
@@ -41,8 +44,8 @@ struct edits { struct edit *v; size_t n, cap; };
  * either spelling of TXT; for a brace as text write the quoted form with \123.
  * One --change argument; several `set` of one owner and type become one edit with
  * several values.  ERR_INVALID shows the offending word and the form. */
-int edit_parse(const char *text, struct arena *arena, struct edits *edits, struct err *err)
-    WARN_UNUSED;
+int edit_parse(const char *text, struct arena *arena, struct edits *edits,
+               struct err *err) WARN_UNUSED;
 /* A text that edit_parse reads back to the same edit (`show` prints it); several
  * values give several lines. */
 void edit_format(const struct edit *edit, struct arena *arena, struct strv *ret);
@@ -50,9 +53,9 @@ void edit_format(const struct edit *edit, struct arena *arena, struct strv *ret)
 /* What an edit needs to know of the domain it is computed for. */
 struct edit_place {
     const struct domain *domain;
-    const char *zone;              /* canonical name of the provider's zone */
+    const char *zone;               /* canonical name of the provider's zone */
     const struct vars *ticket_vars; /* of this domain; may be NULL */
-    uint32_t ttl_default_s;        /* provider's default for new sets */
+    uint32_t ttl_default_s;         /* provider's default for new sets */
 };
 
 /* Owner and values with variables filled in; ERR_INVALID names an undefined one. */
@@ -72,5 +75,4 @@ int edit_compute(const struct edit *edit, const struct edit_place *place,
 /* Is what this edit touches the same in both sets (its values, its SPF record,
  * its TTL, the whole set)? */
 bool edit_touches_same(const struct edit *edit, const struct edit_place *place,
-                       const struct rrset *recorded, const struct rrset *live,
-                       struct arena *arena);
+                       const struct rrset *recorded, const struct rrset *live, struct arena *arena);

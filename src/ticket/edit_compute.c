@@ -122,7 +122,8 @@ static int compute_remove(const struct edit *edit, const struct edit_place *plac
         }
         set = without(arena, set, rdata);
     }
-    *ret = edit->values.n == 0 || set->n == 0 ? NULL : set;
+    /* Taking records away one by one leaves what the provider keeps beside them. */
+    *ret = edit->values.n == 0 || rrset_absent(set) ? NULL : set;
     return 0;
 }
 

@@ -23,8 +23,8 @@ bool edit_has_variable(const char *text);
 /* Terms or tags with variables filled in. */
 int edit_expand_spf(const struct edit *edit, const struct edit_place *place, struct arena *arena,
                     struct spf_edit *ret, struct err *err) WARN_UNUSED;
-int edit_expand_dmarc(const struct edit *edit, const struct edit_place *place,
-                      struct arena *arena, struct dmarc_edit *ret, struct err *err) WARN_UNUSED;
+int edit_expand_dmarc(const struct edit *edit, const struct edit_place *place, struct arena *arena,
+                      struct dmarc_edit *ret, struct err *err) WARN_UNUSED;
 /* Value i in wire form. */
 int edit_rdata(const struct edit *edit, const struct edit_place *place, size_t i,
                struct arena *arena, struct rdata *ret, struct err *err) WARN_UNUSED;

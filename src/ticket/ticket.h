@@ -2,7 +2,7 @@
 #pragma once
 #include "ticket/edit.h"
 
-struct rollback_set { /* review copy: what was live when proposed */
+struct rollback_set {  /* review copy: what was live when proposed */
     const char *owner; /* relative to the domain, as written */
     uint16_t type;
     bool absent;
@@ -10,8 +10,15 @@ struct rollback_set { /* review copy: what was live when proposed */
     struct strv values;
     struct strv *strings; /* per value, when the TXT split is not the default; or NULL */
 };
-struct rollback_domain { const char *domain; struct rollback_set *sets; size_t n, cap; };
-struct domain_vars { const char *domain; struct vars vars; };
+struct rollback_domain {
+    const char *domain;
+    struct rollback_set *sets;
+    size_t n, cap;
+};
+struct domain_vars {
+    const char *domain;
+    struct vars vars;
+};
 
 enum risk { RISK_LOW, RISK_MED, RISK_HIGH };
 
@@ -43,8 +50,8 @@ struct ticket {
 /* Strict unless lenient.  The id must fit the file name when `file` ends in
  * "<id>.json", and then id, requested_by, reason, scope.domains and rollback must be
  * there; under any other name (a draft for `propose --ticket`) they may be missing
- * and are NULL or empty.  Lenient: unknown keys are warnings.  Rollback values kept in a file are not there yet: see
- * ticket_read_rollback. */
+ * and are NULL or empty.  Lenient: unknown keys are warnings.  Rollback values kept in a file are
+ * not there yet: see ticket_read_rollback. */
 int ticket_parse(const char *file, const char *text, bool lenient, struct arena *arena,
                  struct strv *warnings, struct ticket *ret, struct err *err) WARN_UNUSED;
 /* One JSON object per line: {"domain": ..., "sets": [...]}; checks the digest. */
@@ -66,8 +73,8 @@ int ticket_format(struct ticket *ticket, struct arena *arena, const char **ret_t
  * domains, and a name that another client's domain covers.  `ticket->domains` is
  * sorted. */
 int ticket_check(const struct ticket *ticket, const struct settings *settings,
-                 const struct portfolio *portfolio, struct arena *arena, struct err *err)
-    WARN_UNUSED;
+                 const struct portfolio *portfolio, struct arena *arena,
+                 struct err *err) WARN_UNUSED;
 
 /* "DNS-2026-11-23-001".  id_valid; id_next picks the next free number of the day
  * among `taken`. */
@@ -80,8 +87,8 @@ int id_match(const struct strv *ids, const char *suffix, struct arena *arena, co
 /* The recorded set of a domain, in wire form; *ret NULL: recorded as absent.
  * ERR_NOT_FOUND: the ticket says nothing about it. */
 int ticket_recorded(const struct ticket *ticket, const struct domain *domain, const char *owner,
-                    uint16_t type, struct arena *arena, struct rrset **ret, struct err *err)
-    WARN_UNUSED;
+                    uint16_t type, struct arena *arena, struct rrset **ret,
+                    struct err *err) WARN_UNUSED;
 /* The review copy of a live set; NULL or empty: absent.  `owner` canonical. */
 void rollback_set_of(const struct rrset *set, const char *owner, uint16_t type, const char *domain,
                      struct arena *arena, struct rollback_set *ret);
@@ -89,6 +96,5 @@ void rollback_set_of(const struct rrset *set, const char *owner, uint16_t type, 
 const struct vars *ticket_vars(const struct ticket *ticket, const char *domain);
 /* Rollout settings with the ticket's overrides laid over; ERR_INVALID names the key. */
 int ticket_rollout(const struct ticket *ticket, const struct rollout_settings *base,
-                   struct arena *arena, struct rollout_settings *ret, struct err *err)
-    WARN_UNUSED;
+                   struct arena *arena, struct rollout_settings *ret, struct err *err) WARN_UNUSED;
 bool ticket_allows(const struct ticket *ticket, const char *word);

@@ -2,5 +2,5 @@
 #pragma once
 #include "ticket/ticket.h"
 
-int values_parse(const char *file, const char *csv, struct arena *arena,
-                 struct domain_vars **ret, size_t *ret_n, struct err *err) WARN_UNUSED;
+int values_parse(const char *file, const char *csv, struct arena *arena, struct domain_vars **ret,
+                 size_t *ret_n, struct err *err) WARN_UNUSED;

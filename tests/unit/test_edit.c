@@ -340,6 +340,16 @@ static void neighbours_untouched(void **state)
             assert_string_equal(rdata_text(TYPE_TXT, after->rr[1], *state), "v=spf1 a mx -all");
         }
     }
+    struct edit last = one_edit(*state, "remove @ TXT oddsplit\nremove @ TXT v=spf1 a -all\n"
+                                        "remove @ TXT z");
+    struct rrset *bare;
+    assert_int_equal(edit_compute(&last, &place, before, *state, &bare, NULL), 0);
+    assert_non_null(bare); /* disabled records stay, the set is not deleted */
+    assert_int_equal(bare->n, 0);
+    assert_string_equal(bare->extra, before->extra);
+    struct edit whole = one_edit(*state, "remove @ TXT");
+    assert_int_equal(edit_compute(&whole, &place, before, *state, &bare, NULL), 0);
+    assert_null(bare);
     struct edit nothing = one_edit(*state, "spf add a"); /* no change, no new split */
     struct rrset *after;
     assert_int_equal(edit_compute(&nothing, &place, before, *state, &after, NULL), 0);
