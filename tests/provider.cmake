@@ -31,7 +31,7 @@ foreach(name good caps symbol major minor size name function answer silent idle 
   wrong_plugin(${name})
 endforeach()
 
-foreach(name registry provider account auth budget retry exchange)
+foreach(name registry provider account auth budget retry exchange host)
   if(EXISTS ${CMAKE_SOURCE_DIR}/tests/unit/test_${name}.c)
     dnschange_unit(${name} room_provider)
     target_compile_definitions(unit_${name} PRIVATE

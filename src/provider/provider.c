@@ -15,7 +15,8 @@ struct slot { /* an account of the settings, opened on first use */
     const struct provider_account *settings;
     bool open, failed;
     struct account account;
-    struct err err; /* when it failed */
+    struct provider_caps caps; /* of the plugin, as the port says them */
+    struct err err;            /* when it failed */
 };
 
 /* Something that was asked of the port and not answered yet. */
@@ -197,7 +198,8 @@ static struct slot *slot_open(struct provider *provider, const char *name, struc
     }
     if (slot->open)
         return slot;
-    *err = slot->err;
+    if (err)
+        *err = slot->err;
     return NULL;
 }
 
@@ -442,15 +444,9 @@ static char level_of(const struct dc_caps *caps)
     return caps->atomic == DC_ATOMIC_ZONE ? 'C' : caps->atomic == DC_ATOMIC_RRSET ? 'D' : 'E';
 }
 
-static const struct provider_caps *port_caps(void *ctx, const char *account, struct err *err)
+static void caps_fill(const struct dc_plugin *plugin, struct provider_caps *ret)
 {
-    struct provider *provider = ctx;
-    const struct slot *slot = slot_open(provider, account, err);
-    if (!slot)
-        return NULL;
-    const struct dc_plugin *plugin = slot->account.plugin;
-    struct provider_caps *caps = ARENA_NEW(provider->arena, struct provider_caps);
-    *caps = (struct provider_caps){
+    *ret = (struct provider_caps){
         .plugin = plugin->name,
         .version = plugin->version,
         .guard = (enum provider_guard)plugin->caps->guard,
@@ -464,7 +460,14 @@ static const struct provider_caps *port_caps(void *ctx, const char *account, str
         .max_batch = plugin->caps->max_batch,
         .level = level_of(plugin->caps),
     };
-    return caps;
+}
+
+static const struct provider_caps *port_caps(void *ctx, const char *account, struct err *err)
+{
+    struct slot *slot = slot_open(ctx, account, err);
+    if (slot && !slot->caps.plugin)
+        caps_fill(slot->account.plugin, &slot->caps);
+    return slot ? &slot->caps : NULL;
 }
 
 static bool port_can_write(void *ctx, const char *account)

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "base/map.h"
 
 struct registry {
@@ -99,8 +100,8 @@ static bool file_same(int a, int b)
            sa.st_ino == sb.st_ino;
 }
 
-/* The one file of that name in all folders.  Two different ones are refused: which
- * of them was meant must not depend on the order of folders. */
+/* The file of that name in the first folder that has one.  A different one in a
+ * later folder (an installed plugin beside a fresh build) is passed over, aloud. */
 static int file_find(const struct registry *registry, const char *name, const char **ret_path,
                      int *ret_fd, struct err *err)
 {
@@ -115,16 +116,18 @@ static int file_find(const struct registry *registry, const char *name, const ch
         FD_SCOPED fd = -1;
         if (access(path, F_OK) && errno == ENOENT)
             continue;
+        if (found >= 0) {
+            fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+            if (fd >= 0 && !file_same(found, fd))
+                log_line(LOG_WARNING, "two different plugins \"%s\": %s is used, %s is not", name,
+                         where, path);
+            continue;
+        }
         if (file_open(path, real, &fd, err))
             return -1;
-        if (found >= 0 && !file_same(found, fd))
-            return err_set(err, ERR_INVALID, "two different plugins \"%s\": %s and %s", name, where,
-                           path);
-        if (found < 0) {
-            found = fd;
-            where = path;
-            fd = -1;
-        }
+        found = fd;
+        where = path;
+        fd = -1;
     }
     if (found < 0)
         return err_set(err, ERR_NOT_FOUND, "no plugin \"%s\"", name);

@@ -13,8 +13,10 @@ struct registry *registry_new(struct arena *arena, const char *const *folders, s
 
 /* The plugin NAME, from FOLDER/NAME.so; loaded once.  NULL with a reason of its
  * own for each: not found, folder relative, file or a folder above it writable by
- * others, wrong owner, two different files of that name, not loadable, no symbol,
- * other ABI, wrong size, other name, incomplete. */
+ * others, wrong owner, not loadable, no symbol, other ABI, wrong size, other name,
+ * incomplete.  The first folder that has the name decides, also when its file is
+ * refused; a different file of that name in a later one is passed over with a line
+ * in the log. */
 const struct dc_plugin *registry_load(struct registry *registry, const char *name,
                                       struct err *err) WARN_UNUSED;
 

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/log.h"
 #include "provider/registry.h"
 
 struct place { /* a folder with one copied plugin in it */
@@ -170,16 +171,31 @@ static void test_kind_and_content(void **state)
     expect_refusal(place, place->folder, "is not a regular file");
 }
 
+static char warned[1000];
+static void log_keep(void *ctx, enum log_level level, const char *line)
+{
+    (void)ctx;
+    if (level == LOG_WARNING)
+        snprintf(warned, sizeof warned, "%s", line);
+}
+
 static void test_two_of_one_name(void **state)
 {
     struct place *place = *state;
     struct err err;
     const char *folders[] = { place->folder, PLUGIN_FOLDER };
-    struct registry *registry = registry_new(place->arena, folders, 2);
-    assert_null(registry_load(registry, "powerdns", &err));
-    assert_non_null(strstr(err.message, "two different plugins \"powerdns\""));
+    log_to(log_keep, NULL);
+    assert_non_null(registry_load(registry_new(place->arena, folders, 2), "powerdns", &err));
+    assert_non_null(strstr(warned, "two different plugins \"powerdns\""));
+    assert_non_null(strstr(warned, place->file));
+    warned[0] = '\0';
     const char *same[] = { PLUGIN_FOLDER, PLUGIN_FOLDER };
     assert_non_null(registry_load(registry_new(place->arena, same, 2), "powerdns", &err));
+    assert_string_equal(warned, "");
+    /* A refused file does not make way for one further on. */
+    chmod(place->file, 0666);
+    assert_null(registry_load(registry_new(place->arena, folders, 2), "powerdns", &err));
+    log_to(NULL, NULL);
 }
 
 static void test_names(void **state)
