@@ -81,17 +81,38 @@ static void head_add(struct buf *out, const struct ticket *ticket, struct arena 
     sorted_add(out, &ticket->allow, arena);
 }
 
+/* Wire form, but names in the case a ticket keeps them in: none.  Servers and
+ * providers hand out the spelling they were given. */
+static const char *rdata_key(uint16_t type, struct rdata rdata, struct arena *arena)
+{
+    switch (type) {
+    case TYPE_NS:
+    case TYPE_CNAME:
+    case TYPE_PTR:
+    case TYPE_MX:
+    case TYPE_SRV:
+    case TYPE_DNAME: {
+        char *text = arena_strdup(arena, rdata_text(type, rdata, arena));
+        for (char *p = text; *p; p++)
+            *p = (char)(*p >= 'A' && *p <= 'Z' ? *p - 'A' + 'a' : *p);
+        return text;
+    }
+    default:
+        return rdata_hex(rdata, arena);
+    }
+}
+
 static void rrset_add_json(struct buf *out, const struct rrset *set, struct arena *arena)
 {
     if (!set || set->n == 0) {
         buf_adds(out, "null");
         return;
     }
-    struct strv wires = { 0 };
+    struct strv keys = { 0 };
     for (size_t i = 0; i < set->n; i++)
-        strv_push(arena, &wires, rdata_hex(set->rr[i], arena));
+        strv_push(arena, &keys, rdata_key(set->type, set->rr[i], arena));
     buf_addf(out, "[%" PRIu32 ",", set->ttl);
-    sorted_add(out, &wires, arena);
+    sorted_add(out, &keys, arena);
     buf_addc(out, ']');
 }
 

@@ -373,6 +373,25 @@ static void two_domains_in_one_zone(void **state)
     assert_non_null(strstr(err.message, "mail.a.example TXT"));
 }
 
+/* A CNAME of one domain and another type of the next at the same name. */
+static void two_domains_meet_at_a_cname(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1u << 24);
+    struct bench *bench =
+        bench_new(arena, "{\"a.example\":{},\"mail.a.example\":{\"zone\":\"a.example\"}}", "");
+    bench_domain(bench, "a.example");
+    strv_push(arena, &bench->ticket.domains, "mail.a.example");
+    bench_change(bench, "set mail CNAME b.example.");
+    bench_change(bench, "set @ TXT x");
+    bench->in.record = true;
+    struct plan plan;
+    struct err err = { 0 };
+    assert_int_equal(bench_plan(bench, &plan, &err), -1);
+    assert_int_equal(err.code, ERR_INVALID);
+    assert_non_null(strstr(err.message, "a.example and mail.a.example both change"));
+}
+
 static void a_ticket_without_its_review_copy(void **state)
 {
     (void)state;
@@ -486,6 +505,21 @@ static void bake_and_horizon(void **state)
     }
 }
 
+/* Only canaries are written when the bake begins. */
+static void the_bake_is_the_canaries(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1u << 24);
+    struct bench *bench = bench_new(arena, "{\"a.example\":{},\"b.example\":{}}", "");
+    records(bench, bench_domain(bench, "a.example"), "a.example 300 MX 10 x.example.net.");
+    records(bench, bench_domain(bench, "b.example"), "b.example 9000 MX 10 x.example.net.");
+    strv_push(arena, &bench->ticket.canary, "a.example");
+    bench_change(bench, SET_B);
+    struct plan plan = bench_record(bench);
+    assert_int_equal(plan.bake_ms, 300 * 1000);
+    assert_true(has_finding(&plan, "canary.feature")); /* no canary has the long TTL */
+}
+
 static void canaries_alone_do_not_bake(void **state)
 {
     (void)state;
@@ -551,6 +585,25 @@ static void digest_binds_what_matters(void **state)
     assert_string_not_equal(first, other);
 }
 
+/* A ticket keeps names in lower case, a provider as they were given. */
+static void digest_knows_no_case_of_names(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1u << 24);
+    struct bench *bench = bench_new(arena, ONE_DOMAIN, "");
+    struct fake_zone *zone = bench_domain(bench, "a.example");
+    static const uint8_t wire[] = "\x00\x0a\x02MX\x07"
+                                  "Example"; /* the root ends it */
+    struct rrset *set = fake_record(bench->fake, zone, "a.example", 300, "MX", "20 b.example.");
+    rrset_add(arena, set, (struct rdata){ wire, sizeof wire });
+    bench_change(bench, "ttl @ MX 60");
+    struct plan first = bench_record(bench);
+    fake_record(bench->fake, zone, "a.example", 300, "MX", "30 c.example.");
+    struct plan plan = bench_plan_fine(bench);
+    assert_int_equal(plan.n_class[CLASS_MOVED], 1);
+    assert_string_equal(first.digest, plan.digest);
+}
+
 static void review_copies_keep_string_boundaries(void **state)
 {
     (void)state;
@@ -581,13 +634,16 @@ int main(void)
         cmocka_unit_test(conflicts_can_be_left_out),
         cmocka_unit_test(all_accounts_of_a_domain_or_none),
         cmocka_unit_test(two_domains_in_one_zone),
+        cmocka_unit_test(two_domains_meet_at_a_cname),
         cmocka_unit_test(a_ticket_without_its_review_copy),
         cmocka_unit_test(wildcards_answer_for_what_is_absent),
         cmocka_unit_test(findings_and_exceptions),
         cmocka_unit_test(bake_and_horizon),
+        cmocka_unit_test(the_bake_is_the_canaries),
         cmocka_unit_test(canaries_alone_do_not_bake),
         cmocka_unit_test(zones_nobody_serves_are_named),
         cmocka_unit_test(digest_binds_what_matters),
+        cmocka_unit_test(digest_knows_no_case_of_names),
         cmocka_unit_test(review_copies_keep_string_boundaries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,6 +98,19 @@ static void zones_are_read_once(void **state)
     assert_int_equal(n, 0);
 }
 
+/* Which zone they are in is known only when they were read. */
+static void servers_of_a_zone_are_found_once(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1u << 24);
+    struct bench *bench = bench_new(arena, "{\"x.c.example\":{},\"y.c.example\":{}}", "");
+    fake_zone_add(bench->fake, "pdns", "c.example");
+    struct seen seen = { 0 };
+    read_all(bench, &seen);
+    assert_int_equal(bench->fake->reads, 2);
+    assert_int_equal(bench->fake->servers, 1);
+}
+
 static void errors_name_the_domain(void **state)
 {
     (void)state;
@@ -255,6 +268,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(zones_are_read_once),
+        cmocka_unit_test(servers_of_a_zone_are_found_once),
         cmocka_unit_test(errors_name_the_domain),
         cmocka_unit_test(nameservers_of_the_settings_replace_discovery),
         cmocka_unit_test(ignored_servers_are_not_asked),
