@@ -9,6 +9,9 @@
 
 #include "dns/name.h"
 
+#define CONCURRENT_MAX 256
+#define PER_SECOND_MAX 1000000
+
 static bool port_valid(const char *text)
 {
     if (!isdigit((unsigned char)text[0]) || strlen(text) > 5)
@@ -219,6 +222,9 @@ static int read_limits(const struct json_file *in, json_t *value, const char *pa
         return -1;
     if (limits.concurrent == 0 || limits.per_second == 0)
         return fields_error(in, path, err, "a limit of 0 would never send anything");
+    if (limits.concurrent > CONCURRENT_MAX || limits.per_second > PER_SECOND_MAX)
+        return fields_error(in, path, err, "goes up to %d in flight and %d a second",
+                            CONCURRENT_MAX, PER_SECOND_MAX);
     return 0;
 }
 

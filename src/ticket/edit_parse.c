@@ -383,12 +383,23 @@ static void format_spf(const struct edit *edit, struct buf *out, struct arena *a
     }
 }
 
+/* An owner with a '=' would read back as a tag. */
+static void put_dmarc_owner(struct buf *out, const char *owner)
+{
+    buf_addc(out, ' ');
+    for (; *owner; owner++)
+        if (*owner == '=')
+            buf_adds(out, "\\061");
+        else
+            buf_addc(out, *owner);
+}
+
 static void format_dmarc(const struct edit *edit, struct buf *out, struct arena *arena,
                          struct strv *ret)
 {
     buf_adds(out, "dmarc");
     if (strcmp(edit->owner, "_dmarc") != 0)
-        buf_addf(out, " %s", edit->owner);
+        put_dmarc_owner(out, edit->owner);
     for (size_t i = 0; i < edit->dmarc.n_set; i++)
         buf_addf(out, " %s=%s", edit->dmarc.set[i].name, edit->dmarc.set[i].value);
     for (size_t i = 0; i < edit->dmarc.unset.n; i++)

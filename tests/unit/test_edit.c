@@ -66,6 +66,7 @@ static void text_both_ways(void **state)
         { "dmarc p=quarantine rua=mailto:d@a.example", NULL },
         { "dmarc pct= sp=none", "dmarc sp=none pct=" },
         { "dmarc _dmarc.mail p=none", NULL },
+        { "dmarc a\\061b p=none", NULL },
         { "dmarc p=none\ndmarc sp=none pct=", "dmarc p=none sp=none pct=" },
         /* TXT: raw, or quoted strings */
         { "set @ TXT one  two", NULL },
@@ -158,6 +159,17 @@ static void text_refused(void **state)
     struct edits edits = { 0 };
     struct err err;
     assert_int_equal(edit_parse("set @ TXT a\nb", *state, &edits, &err), -1);
+}
+
+static void owner_like_a_tag(void **state)
+{
+    struct dmarc_tag tag = { "p", "none" };
+    struct edit edit = {
+        .action = EDIT_DMARC, .owner = "a=b", .type = TYPE_TXT, .dmarc = { .set = &tag, .n_set = 1 }
+    };
+    struct strv lines = { 0 };
+    edit_format(&edit, *state, &lines);
+    assert_string_equal(lines.v[0], "dmarc a\\061b p=none");
 }
 
 /* --- variables ------------------------------------------------------------ */
@@ -480,6 +492,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(text_both_ways),
         cmocka_unit_test(text_refused),
+        cmocka_unit_test(owner_like_a_tag),
         cmocka_unit_test(variables),
         cmocka_unit_test(computed),
         cmocka_unit_test(neighbours_untouched),

@@ -176,6 +176,7 @@ static void refused(void **state)
         { P("\"plugin\": \"x\", \"ignore_ns\": [\"bad..name\"]"), "providers.p.ignore_ns[0]" },
         { P("\"plugin\": \"x\", \"primary\": \"ns1\""), "providers.p.primary" },
         { P("\"plugin\": \"x\", \"limits\": {\"concurrent\": 0}"), "limit of 0" },
+        { P("\"plugin\": \"x\", \"limits\": {\"concurrent\": 257}"), "goes up to 256" },
         { P("\"plugin\": \"x\", \"limits\": {\"burst\": 1}"), "unknown key" },
         { P("\"plugin\": \"x\", \"limits\": {\"rules\": [{\"scope\": \"all\", \"kind\": \"read\", "
             "\"n\": 1, \"per\": \"1s\"}]}"),
