@@ -169,7 +169,8 @@ static int reader_next(struct reader *reader, int argc, char **argv, struct err 
     if (c == ':')
         return err_set(err, ERR_USAGE, "%s needs a value", argv[optind - 1]);
     if (c == '?' && optopt >= LONG_BASE)
-        return err_set(err, ERR_USAGE, "--%s takes no value", reader->opts[optopt - LONG_BASE]->name);
+        return err_set(err, ERR_USAGE, "--%s takes no value",
+                       reader->opts[optopt - LONG_BASE]->name);
     if (c == '?')
         return reader_unknown(reader, optopt || optind < 1 ? word : argv[optind - 1], err);
     if (c >= LONG_BASE)

@@ -24,7 +24,10 @@ struct opt {
     const char *arg;  /* how help names the value: "FILE"; choices for OPT_CHOICE */
     const char *help; /* one line, no full stop */
 };
-#define OPTS_END { NULL, 0, OPT_FLAG, 0, NULL, NULL }
+#define OPTS_END                                                                                   \
+    {                                                                                              \
+        NULL, 0, OPT_FLAG, 0, NULL, NULL                                                           \
+    }
 
 /* Which options and where their values go; `common` are those of every command. */
 struct args_in {

@@ -8,14 +8,13 @@ struct options {
     bool yes, dry_run;
 };
 
-static const struct opt opts[] = {
-    { "reason", 'r', OPT_TEXT, offsetof(struct options, reason), "TEXT",
-      "why, for the record; required" },
-    { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run), NULL,
-      "say what would be put back, write nothing" },
-    { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL, "ask no question" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "reason", 'r', OPT_TEXT, offsetof(struct options, reason),
+                                     "TEXT", "why, for the record; required" },
+                                   { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run),
+                                     NULL, "say what would be put back, write nothing" },
+                                   { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL,
+                                     "ask no question" },
+                                   OPTS_END };
 
 /* The process that ran it has put everything back by itself. */
 static bool ended_meanwhile(struct session *s, const char *id)
@@ -31,8 +30,7 @@ static bool ended_meanwhile(struct session *s, const char *id)
     return true;
 }
 
-static int abort_run(struct session *s, const struct options *o, const char *id,
-                     struct err *err)
+static int abort_run(struct session *s, const struct options *o, const char *id, struct err *err)
 {
     struct rollout_result result = { 0 };
     LOCK_SCOPED lock = NULL;
@@ -66,8 +64,8 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         return -1;
     if (tickets_id(&s, words->v[0], &id, err) || attempt_read(&s.ports, id, s.arena, &info, err))
         return -1;
-    const char *line = text_attempt(&info, lock_is_held(s.repo, id, s.arena, NULL),
-                                    session_wall_s(&s), s.arena);
+    const char *line =
+        text_attempt(&info, lock_is_held(s.repo, id, s.arena, NULL), session_wall_s(&s), s.arena);
     if (o->dry_run) {
         if (cli->common.json)
             json_attempt(&cli->out.json, &info, false, session_wall_s(&s), s.arena);
@@ -81,8 +79,14 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_abort = {
-    .name = "abort", .words = "ID",
+    .name = "abort",
+    .words = "ID",
     .help = "End an unfinished rollout and put back what it wrote",
-    .group = GROUP_INCIDENT, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .min_words = 1, .max_words = 1, .completes = "ids",
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

@@ -34,11 +34,18 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_apply = {
-    .name = "apply", .words = "ID",
+    .name = "apply",
+    .words = "ID",
     .help = "Roll a ticket out: canary, bake, waves; it reverts itself when verification fails",
-    .more = "SIGHUP, SIGTERM and Ctrl-C finish the request in flight, park the rollout and say how\n"
-            "to go on.  Exit 4: verification failed and everything was put back; 8: parked.",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct apply_options),
+    .more =
+        "SIGHUP, SIGTERM and Ctrl-C finish the request in flight, park the rollout and say how\n"
+        "to go on.  Exit 4: verification failed and everything was put back; 8: parked.",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct apply_options),
     .defaults = &defaults,
-    .min_words = 1, .max_words = 1, .completes = "ids",
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

@@ -61,12 +61,12 @@ static void rows_text(struct session *s, const struct changed *rows)
             attempt = row->attempt;
         }
         printf("  %s %s %s\n", row->owner, rtype_text(row->type), row->state);
-        printf("    %s\n", out_paint(out, COLOUR_RED,
-                                     arena_printf(s->arena, "- %s",
-                                                  text_set_line(row->before, s->arena))));
-        printf("    %s\n", out_paint(out, COLOUR_GREEN,
-                                     arena_printf(s->arena, "+ %s",
-                                                  text_set_line(row->after, s->arena))));
+        printf("    %s\n",
+               out_paint(out, COLOUR_RED,
+                         arena_printf(s->arena, "- %s", text_set_line(row->before, s->arena))));
+        printf("    %s\n",
+               out_paint(out, COLOUR_GREEN,
+                         arena_printf(s->arena, "+ %s", text_set_line(row->after, s->arena))));
     }
     if (!rows->n)
         printf("nothing changed\n");
@@ -113,8 +113,13 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_changed = {
-    .name = "changed", .words = "[SCOPE...]",
+    .name = "changed",
+    .words = "[SCOPE...]",
     .help = "What changed, when and by whom; works with DNS and provider down",
-    .group = GROUP_INCIDENT, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .max_words = WORDS_ANY, .completes = "scopes",
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .max_words = WORDS_ANY,
+    .completes = "scopes",
 };

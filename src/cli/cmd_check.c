@@ -10,13 +10,11 @@ struct options {
     const char *base, *format;
 };
 
-static const struct opt opts[] = {
-    { "base", 0, OPT_TEXT, offsetof(struct options, base), "REF",
-      "tickets changed against REF instead of all without records" },
-    { "format", 0, OPT_CHOICE, offsetof(struct options, format), "text|json|markdown",
-      "markdown: a pull-request comment" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "base", 0, OPT_TEXT, offsetof(struct options, base), "REF",
+                                     "tickets changed against REF instead of all without records" },
+                                   { "format", 0, OPT_CHOICE, offsetof(struct options, format),
+                                     "text|json|markdown", "markdown: a pull-request comment" },
+                                   OPTS_END };
 
 struct checking {
     struct session *s;
@@ -52,8 +50,7 @@ static int ids_without_records(struct session *s, struct strv *ret, struct err *
     return 0;
 }
 
-static int ids_named(struct session *s, const struct strv *words, struct strv *ret,
-                     struct err *err)
+static int ids_named(struct session *s, const struct strv *words, struct strv *ret, struct err *err)
 {
     for (size_t i = 0; i < words->n; i++) {
         const char *id;
@@ -64,8 +61,8 @@ static int ids_named(struct session *s, const struct strv *words, struct strv *r
     return 0;
 }
 
-static int plan_one(struct session *s, const char *id, struct ticket_file *file,
-                    struct plan *plan, struct err *err)
+static int plan_one(struct session *s, const char *id, struct ticket_file *file, struct plan *plan,
+                    struct err *err)
 {
     if (tickets_read(s, id, false, file, err) ||
         ticket_check(&file->ticket, &s->settings, &s->portfolio, s->arena, err))
@@ -168,14 +165,21 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         return 0;
     cli->exit_code = c.exit_code;
     *err = c.first;
-    return c.bad > 1 ? err_wrap(err, "%zu of %zu tickets cannot be applied; the first", c.bad, ids.n)
-                     : -1;
+    return c.bad > 1
+               ? err_wrap(err, "%zu of %zu tickets cannot be applied; the first", c.bad, ids.n)
+               : -1;
 }
 
 const struct command cmd_check = {
-    .name = "check", .words = "[ID...]",
+    .name = "check",
+    .words = "[ID...]",
     .help = "Plans of the tickets of a pull request; all without records by default",
-    .more = "Needs no secret for writing.  Exit 5: a ticket that cannot be applied; 6: values moved.",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .max_words = WORDS_ANY, .completes = "ids",
+    .more =
+        "Needs no secret for writing.  Exit 5: a ticket that cannot be applied; 6: values moved.",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .max_words = WORDS_ANY,
+    .completes = "ids",
 };

@@ -189,6 +189,11 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_complete = {
-    .name = "__complete", .words = "-- WORD...", .help = "Candidates for the shells' completion",
-    .group = GROUP_HIDDEN, .fn = run, .max_words = WORDS_ANY, .completes = "",
+    .name = "__complete",
+    .words = "-- WORD...",
+    .help = "Candidates for the shells' completion",
+    .group = GROUP_HIDDEN,
+    .fn = run,
+    .max_words = WORDS_ANY,
+    .completes = "",
 };

@@ -17,7 +17,10 @@ enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_BAD };
 static const char *const health_words[] = { "ok", "warning", "bad" };
 static const enum colour health_colours[] = { COLOUR_GREEN, COLOUR_YELLOW, COLOUR_RED };
 
-struct row { const char *what, *detail; enum health health; };
+struct row {
+    const char *what, *detail;
+    enum health health;
+};
 struct doctor {
     struct session *s;
     VEC(struct row) rows;
@@ -104,7 +107,10 @@ static void look_clock(struct doctor *d)
                 time_format_local(d->s->arena, session_wall_s(d->s)), state.maxerror / 1000);
 }
 
-struct asked { struct err err; bool done, answered; };
+struct asked {
+    struct err err;
+    bool done, answered;
+};
 
 static void on_reply(void *arg, const struct dns_reply *reply)
 {
@@ -167,7 +173,11 @@ static void look_plugins(struct doctor *d)
             strv_join(s->arena, net_plugin_folders(s->net), ", "));
 }
 
-struct checked { struct err err; char detail[256]; bool done; };
+struct checked {
+    struct err err;
+    char detail[256];
+    bool done;
+};
 
 static void on_checked(void *arg, const struct provider_checked *result)
 {
@@ -201,7 +211,8 @@ static void look_account(struct doctor *d, const struct provider_settings *accou
         row_err(d, HEALTH_BAD, what, &checked.err);
     else
         row_add(d, can_write ? HEALTH_OK : HEALTH_WARNING, what, "%s%s%s", checked.detail,
-                *checked.detail ? ", " : "", can_write ? "secret found" : "secret for reading only");
+                *checked.detail ? ", " : "",
+                can_write ? "secret found" : "secret for reading only");
 }
 
 static void look_versions(struct doctor *d)
@@ -268,7 +279,10 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_doctor = {
-    .name = "doctor", .words = "",
+    .name = "doctor",
+    .words = "",
     .help = "Everything a change depends on in one table; exit 9 when something is bad",
-    .group = GROUP_SETUP, .fn = run, .completes = "",
+    .group = GROUP_SETUP,
+    .fn = run,
+    .completes = "",
 };

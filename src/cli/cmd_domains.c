@@ -98,7 +98,10 @@ static int zones_list(struct session *s, const char *account, struct strv *ret, 
     return 0;
 }
 
-struct imported { struct portfolio_file *files; size_t n, domains; };
+struct imported {
+    struct portfolio_file *files;
+    size_t n, domains;
+};
 
 static int import_provider(struct session *s, const struct options *o, struct imported *ret,
                            struct err *err)
@@ -189,11 +192,18 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_domains = {
-    .name = "domains", .words = "list [SCOPE...] | import FILE | import --from PROVIDER",
+    .name = "domains",
+    .words = "list [SCOPE...] | import FILE | import --from PROVIDER",
     .help = "List the portfolio, or add domains in bulk: all or nothing",
-    .more = "The CSV has a header in any order: domain,client,provider,zone,tags,template,vars.NAME;\n"
-            "comma or semicolon; tags separated by spaces.  FILE \"-\" is standard input.\n"
-            "The files are written to the work tree; commit them yourself.",
-    .group = GROUP_SETUP, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .min_words = 1, .max_words = WORDS_ANY, .completes = "domains-command",
+    .more =
+        "The CSV has a header in any order: domain,client,provider,zone,tags,template,vars.NAME;\n"
+        "comma or semicolon; tags separated by spaces.  FILE \"-\" is standard input.\n"
+        "The files are written to the work tree; commit them yourself.",
+    .group = GROUP_SETUP,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .min_words = 1,
+    .max_words = WORDS_ANY,
+    .completes = "domains-command",
 };

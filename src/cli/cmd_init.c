@@ -25,8 +25,7 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         { "templates/.gitkeep", "", 0 },
         { "tickets/README", readme, sizeof readme - 1 },
     };
-    if (repo_init(dir, files, sizeof files / sizeof *files, RECORDS_BRANCH, cli->arena, &made,
-                  err))
+    if (repo_init(dir, files, sizeof files / sizeof *files, RECORDS_BRANCH, cli->arena, &made, err))
         return -1;
     if (cli->common.json) {
         jsonw_str(&cli->out.json, "root", made.root);
@@ -40,14 +39,19 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         printf("  made %s\n", made.made.v[i]);
     for (size_t i = 0; i < made.kept.n; i++)
         printf("  kept %s\n", made.kept.v[i]);
-    out_note(&cli->out, "Next: providers in %s, domains by `dnschange domains import FILE`, then "
-                        "commit both and `dnschange doctor`.",
+    out_note(&cli->out,
+             "Next: providers in %s, domains by `dnschange domains import FILE`, then "
+             "commit both and `dnschange doctor`.",
              REPO_SETTINGS);
     return 0;
 }
 
 const struct command cmd_init = {
-    .name = "init", .words = "[DIR]",
+    .name = "init",
+    .words = "[DIR]",
     .help = "Make a new change repository; no file is overwritten",
-    .group = GROUP_SETUP, .fn = run, .max_words = 1, .completes = "files",
+    .group = GROUP_SETUP,
+    .fn = run,
+    .max_words = 1,
+    .completes = "files",
 };

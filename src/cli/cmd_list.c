@@ -11,12 +11,11 @@ struct options {
     bool all;
 };
 
-static const struct opt opts[] = {
-    { "all", 'a', OPT_FLAG, offsetof(struct options, all), NULL, "not only the newest 50" },
-    { "state", 0, OPT_TEXT, offsetof(struct options, state), "STATE",
-      "only tickets in this state (dnschange help states)" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "all", 'a', OPT_FLAG, offsetof(struct options, all), NULL,
+                                     "not only the newest 50" },
+                                   { "state", 0, OPT_TEXT, offsetof(struct options, state), "STATE",
+                                     "only tickets in this state (dnschange help states)" },
+                                   OPTS_END };
 
 enum { NEWEST_SHOWN = 50, FETCH_MS = 3000 };
 
@@ -66,14 +65,13 @@ static void row_json(struct session *s, const struct listed *row)
 static void row_text(struct session *s, const struct listed *row, struct table *table)
 {
     const struct ticket *t = &row->file.ticket;
-    const char *domains =
-        !row->has_file          ? "?"
-        : t->domains.n == 1     ? t->domains.v[0]
-                                : arena_printf(s->arena, "%zu domains", t->domains.n);
+    const char *domains = !row->has_file      ? "?"
+                          : t->domains.n == 1 ? t->domains.v[0]
+                                              : arena_printf(s->arena, "%zu domains", t->domains.n);
     const char *when = row->has_attempt && row->info.changed_s
                            ? time_format_local(s->arena, row->info.changed_s)
                            : "";
-    const char *reason = row->has_file ? t->reason
+    const char *reason = row->has_file                          ? t->reason
                          : row->has_attempt && row->info.reason ? row->info.reason
                                                                 : "(no ticket file)";
     table_row(table, row->id, state_of(row), when, domains, reason);
@@ -128,7 +126,12 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_list = {
-    .name = "list", .words = "", .help = "The tickets and where each stands, newest first",
-    .group = GROUP_LOOK, .fn = run, .opts = opts, .options_size = sizeof(struct options),
+    .name = "list",
+    .words = "",
+    .help = "The tickets and where each stands, newest first",
+    .group = GROUP_LOOK,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
     .completes = "",
 };

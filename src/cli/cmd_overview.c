@@ -101,6 +101,10 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_overview = {
-    .name = "", .words = "", .help = "What runs, what is overdue, what changed last",
-    .group = GROUP_HIDDEN, .fn = run, .completes = "",
+    .name = "",
+    .words = "",
+    .help = "What runs, what is overdue, what changed last",
+    .group = GROUP_HIDDEN,
+    .fn = run,
+    .completes = "",
 };

@@ -1,19 +1,18 @@
 /* cmd_pause: asks a running rollout to stop before its next write. */
 #include "cli/run.h"
-#include "survey/attempts.h"
 #include "store/request.h"
+#include "survey/attempts.h"
 
 struct options {
     const char *reason;
     bool dry_run;
 };
 
-static const struct opt opts[] = {
-    { "reason", 'r', OPT_TEXT, offsetof(struct options, reason), "TEXT", "why, for the record" },
-    { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run), NULL,
-      "say what would happen, ask nobody to stop" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "reason", 'r', OPT_TEXT, offsetof(struct options, reason),
+                                     "TEXT", "why, for the record" },
+                                   { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run),
+                                     NULL, "say what would happen, ask nobody to stop" },
+                                   OPTS_END };
 
 static void show(struct session *s, const struct attempt_info *info, bool running)
 {
@@ -56,7 +55,14 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_pause = {
-    .name = "pause", .words = "ID", .help = "Ask a running rollout to stop before its next write",
-    .group = GROUP_INCIDENT, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .min_words = 1, .max_words = 1, .completes = "ids",
+    .name = "pause",
+    .words = "ID",
+    .help = "Ask a running rollout to stop before its next write",
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

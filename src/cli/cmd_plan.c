@@ -59,9 +59,15 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_plan = {
-    .name = "plan", .words = "ID",
+    .name = "plan",
+    .words = "ID",
     .help = "What a ticket would change now, with findings, times and digest",
     .more = "Exit 0: it can be applied; 5: findings that are errors; 6: values moved.",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .min_words = 1, .max_words = 1, .completes = "ids",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

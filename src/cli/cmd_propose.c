@@ -16,8 +16,7 @@ static const struct opt opts[] = {
       "a ticket as JSON instead of scope and edits; - is standard input" },
     { "values", 0, OPT_TEXT, offsetof(struct propose_options, values), "CSV",
       "variables by domain: a column domain, one for each variable" },
-    { "reason", 'r', OPT_TEXT, offsetof(struct propose_options, reason), "TEXT",
-      "why; required" },
+    { "reason", 'r', OPT_TEXT, offsetof(struct propose_options, reason), "TEXT", "why; required" },
     { "risk", 0, OPT_CHOICE, offsetof(struct propose_options, risk), "low|med|high",
       "how risky it is" },
     { "window", 0, OPT_TEXT, offsetof(struct propose_options, window), "FROM/TO",
@@ -155,8 +154,8 @@ static int options_check(struct session *s, const struct propose_options *o, str
     return 0;
 }
 
-static int write_and_go(struct session *s, const struct propose_options *o,
-                        struct ticket *ticket, const struct plan *plan, struct err *err)
+static int write_and_go(struct session *s, const struct propose_options *o, struct ticket *ticket,
+                        const struct plan *plan, struct err *err)
 {
     struct propose_made made;
     if (!out_ask(&s->cli->out, o->yes, "Write ticket %s?", ticket->id))
@@ -197,7 +196,8 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_propose = {
-    .name = "propose", .words = "SCOPE...",
+    .name = "propose",
+    .words = "SCOPE...",
     .help = "Read what is live, write a change ticket and commit it; prints its id",
     .more =
         "Edits:\n"
@@ -209,8 +209,13 @@ const struct command cmd_propose = {
         "  spf [OWNER] all -|~|?\n"
         "  dmarc TAG=VALUE...\n"
         "Scopes: a domain, *.DOMAIN, tag:NAME, client:NAME, provider:NAME, template:NAME, all;\n"
-        "not:SCOPE takes away.  With policy.review \"none\" the ticket is committed on the current\n"
+        "not:SCOPE takes away.  With policy.review \"none\" the ticket is committed on the "
+        "current\n"
         "branch, else on a new branch dns/ID.",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct propose_options),
-    .max_words = WORDS_ANY, .completes = "scopes",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct propose_options),
+    .max_words = WORDS_ANY,
+    .completes = "scopes",
 };

@@ -71,8 +71,10 @@ static void account_text(struct session *s, const struct provider_settings *acco
            atomics[caps->atomic], guards[caps->guard]);
     printf("  TTL %u to %u, default %u; published within %s\n", caps->ttl_min_s, caps->ttl_max_s,
            caps->ttl_default_s, duration_human(s->arena, caps->publish_ms));
-    printf("  1000 writes take about %s under the limits\n",
-           duration_human(s->arena, port->eta_ms(port->ctx, account->name, 0, 1000)));
+    int64_t eta_ms = port->eta_ms(port->ctx, account->name, 0, 1000);
+    printf("  limits: %s\n", eta_ms ? arena_printf(s->arena, "1000 writes take about %s",
+                                                   duration_human(s->arena, eta_ms))
+                                    : "none but requests at once");
     printf("  secret for reading: %s, for writing: %s\n",
            can_read ? "yes" : out_paint(out, COLOUR_YELLOW, "no (reads from DNS)"),
            can_write ? "yes" : out_paint(out, COLOUR_YELLOW, "no"));
@@ -134,8 +136,8 @@ static int test_run(struct session *s, const struct options *o, const char *acco
     struct probe probe;
     int rc = probe_read(s, account, o->zone, &probe, err);
     if (!rc && o->write) {
-        rc = out_confirm(&s->cli->out, o->yes, err,
-                         "Write TXT %s at %s and remove it again?", probe.owner, account);
+        rc = out_confirm(&s->cli->out, o->yes, err, "Write TXT %s at %s and remove it again?",
+                         probe.owner, account);
         if (!rc)
             rc = probe_write(s, &probe, err);
     }
@@ -158,8 +160,13 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_providers = {
-    .name = "providers", .words = "[test NAME]",
+    .name = "providers",
+    .words = "[test NAME]",
     .help = "Accounts, plugins, safety levels and limits; test whether one works",
-    .group = GROUP_SETUP, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .max_words = 2, .completes = "providers-command",
+    .group = GROUP_SETUP,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .max_words = 2,
+    .completes = "providers-command",
 };

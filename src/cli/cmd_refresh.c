@@ -9,14 +9,13 @@ struct options {
     bool no_commit, yes, dry_run;
 };
 
-static const struct opt opts[] = {
-    { "no-commit", 0, OPT_FLAG, offsetof(struct options, no_commit), NULL,
-      "write the files, commit nothing" },
-    { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run), NULL,
-      "show what would be recorded, write nothing" },
-    { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL, "ask no question" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "no-commit", 0, OPT_FLAG, offsetof(struct options, no_commit),
+                                     NULL, "write the files, commit nothing" },
+                                   { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run),
+                                     NULL, "show what would be recorded, write nothing" },
+                                   { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL,
+                                     "ask no question" },
+                                   OPTS_END };
 
 /* A ticket that wrote something is history: its LKG counts, not the review copy. */
 static int may_refresh(struct session *s, const struct ticket_file *file, struct err *err)
@@ -28,7 +27,8 @@ static int may_refresh(struct session *s, const struct ticket_file *file, struct
     }
     if (attempt_read(&s->ports, file->id, s->arena, &info, err))
         return err->code == ERR_NOT_FOUND ? 0 : -1;
-    if (info.state == TICKET_REVERTED || info.state == TICKET_PROPOSED)
+    if (info.state == TICKET_REVERTED || info.state == TICKET_PROPOSED ||
+        info.state == TICKET_APPROVED)
         return 0;
     return err_set(err, ERR_CONFLICT, "%s is %s: what it found is in its records", file->id,
                    ticket_state_text(info.state));
@@ -84,10 +84,9 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         tickets_load(&s, words->v[0], false, &file, err) || may_refresh(&s, &file, err) ||
         ticket_check(&file.ticket, &s.settings, &s.portfolio, s.arena, err))
         return -1;
-    const struct plan_input in = { .ticket = &file.ticket,
-                                   .settings = &s.settings,
-                                   .portfolio = &s.portfolio,
-                                   .record = true };
+    const struct plan_input in = {
+        .ticket = &file.ticket, .settings = &s.settings, .portfolio = &s.portfolio, .record = true
+    };
     if (plan_build(&in, &s.ports, s.arena, &plan, err))
         return -1;
     plan_record(&plan, &file.ticket, s.arena);
@@ -104,8 +103,14 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_refresh = {
-    .name = "refresh", .words = "ID",
+    .name = "refresh",
+    .words = "ID",
     .help = "Read what is live again and rewrite a ticket's rollback values",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .min_words = 1, .max_words = 1, .completes = "ids",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

@@ -8,21 +8,19 @@ struct options {
     bool due, no_wait, yes, dry_run;
 };
 
-static const struct opt opts[] = {
-    { "due", 0, OPT_FLAG, offsetof(struct options, due), NULL,
-      "every parked rollout whose time has come: the cron line" },
-    { "no-wait", 0, OPT_FLAG, offsetof(struct options, no_wait), NULL,
-      "go to the next wait, park there and exit 8" },
-    { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run), NULL,
-      "say what would be resumed, write nothing" },
-    { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL, "ask no question" },
-    OPTS_END
-};
+static const struct opt opts[] = { { "due", 0, OPT_FLAG, offsetof(struct options, due), NULL,
+                                     "every parked rollout whose time has come: the cron line" },
+                                   { "no-wait", 0, OPT_FLAG, offsetof(struct options, no_wait),
+                                     NULL, "go to the next wait, park there and exit 8" },
+                                   { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run),
+                                     NULL, "say what would be resumed, write nothing" },
+                                   { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL,
+                                     "ask no question" },
+                                   OPTS_END };
 
 enum { FETCH_MS = 5000 };
 
-static int resume_one(struct session *s, const char *id, const struct options *o,
-                      struct err *err)
+static int resume_one(struct session *s, const char *id, const struct options *o, struct err *err)
 {
     struct rollout_result result = { 0 };
     struct ticket_file file;
@@ -62,8 +60,7 @@ static int due_find(struct session *s, struct strv *ret, struct err *err)
     out_warnings(&s->cli->out, &warnings);
     for (size_t i = all.n; i-- > 0;) { /* oldest first */
         if (attempt_is_due(&all.v[i], session_wall_s(s)) &&
-            !lock_is_held(s->repo, all.v[i].id, s->arena, NULL) &&
-            !pause_asked(s, all.v[i].id))
+            !lock_is_held(s->repo, all.v[i].id, s->arena, NULL) && !pause_asked(s, all.v[i].id))
             strv_push(s->arena, ret, all.v[i].id);
     }
     return 0;
@@ -107,8 +104,7 @@ static int due_run(struct session *s, const struct options *o, struct err *err)
     return first.code == ERR_NONE ? 0 : -1;
 }
 
-static int named_run(struct session *s, const struct options *o, const char *word,
-                     struct err *err)
+static int named_run(struct session *s, const struct options *o, const char *word, struct err *err)
 {
     struct attempt_info info;
     const char *id;
@@ -143,9 +139,15 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_resume = {
-    .name = "resume", .words = "ID | --due",
+    .name = "resume",
+    .words = "ID | --due",
     .help = "Go on with a parked, paused or interrupted rollout",
-    .more = "Reads back every set first; trusts no memory.  In a crontab: dnschange -q resume --due",
-    .group = GROUP_CHANGE, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .max_words = 1, .completes = "ids",
+    .more =
+        "Reads back every set first; trusts no memory.  In a crontab: dnschange -q resume --due",
+    .group = GROUP_CHANGE,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .max_words = 1,
+    .completes = "ids",
 };

@@ -89,8 +89,7 @@ static int attempt_named(struct rolling *r, const char *word, struct err *err)
 }
 
 /* A scope by the portfolio; without one (broken, changed since) plain names do. */
-static int domains_pick(struct rolling *r, const struct strv *words, size_t first,
-                        struct err *err)
+static int domains_pick(struct rolling *r, const struct strv *words, size_t first, struct err *err)
 {
     struct session *s = r->s;
     struct strv scope = { 0 };
@@ -201,6 +200,23 @@ static int enter_all(struct rolling *r, struct lock **locks, struct err *err)
     return 0;
 }
 
+/* The values that would be written, domain by domain. */
+static void dry_run_show(struct session *s, int rc, const struct rollout_result *result)
+{
+    if (rc || s->cli->common.json)
+        return;
+    printf("dry run: nothing was written\n");
+    for (size_t i = 0; i < result->targets.n; i++) {
+        const struct target *target = &result->targets.v[i];
+        for (size_t k = 0; target->state == DOMAIN_REVERTED && k < target->n; k++) {
+            const struct target_set *set = &target->sets[k];
+            if (set->cls == CLASS_CHANGE || set->cls == CLASS_MOVED)
+                printf("  %s %s\n    + %s\n", set->owner, rtype_text(set->type),
+                       text_set_line(set->before, s->arena));
+        }
+    }
+}
+
 static int write_back(struct rolling *r, struct err *err)
 {
     struct session *s = r->s;
@@ -216,7 +232,9 @@ static int write_back(struct rolling *r, struct err *err)
                                        .dry_run = r->o->dry_run,
                                        .reason = r->o->reason ? r->o->reason : "" };
     int rc = rollout_rollback(&in, &s->ports, s->arena, &result, err);
-    if (!r->o->dry_run)
+    if (r->o->dry_run)
+        dry_run_show(s, rc, &result);
+    else
         session_leave(s, r->attempts.v[0].id);
     return run_show(s, rc, &result, err);
 }
@@ -278,13 +296,18 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_rollback = {
-    .name = "rollback", .words = "ID | --last | --since DURATION [SCOPE...]",
+    .name = "rollback",
+    .words = "ID | --last | --since DURATION [SCOPE...]",
     .help = "Put back what a ticket wrote, all domains at once; the incident command",
     .more =
         "Puts back, record by record, what the ticket wrote; what others wrote meanwhile stays.\n"
         "Works without the ticket file, the remote and valid unrelated settings, from any clone.\n"
         "Exit 7: somebody changed what the ticket wrote; all three values are shown, --overwrite\n"
         "writes the old one anyway.  Run twice it does nothing the second time.",
-    .group = GROUP_INCIDENT, .fn = run, .opts = opts, .options_size = sizeof(struct options),
-    .max_words = WORDS_ANY, .completes = "ids",
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .opts = opts,
+    .options_size = sizeof(struct options),
+    .max_words = WORDS_ANY,
+    .completes = "ids",
 };

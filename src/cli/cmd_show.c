@@ -71,8 +71,8 @@ static void attempts_print(struct session *s, const struct shown *shown)
     for (size_t i = 0; i < shown->attempts.n; i++) {
         const struct attempt_info *info = &shown->attempts.v[i];
         bool running = !i && lock_is_held(s->repo, info->id, s->arena, NULL);
-        printf("%-13s %s\n", i ? "" : "Status:",
-               text_attempt(info, running, session_wall_s(s), s->arena));
+        printf("%-13s %s\n",
+               i ? "" : "Status:", text_attempt(info, running, session_wall_s(s), s->arena));
     }
     if (!shown->attempts.n)
         printf("%-13s proposed, never applied\n", "Status:");
@@ -84,8 +84,8 @@ static void show_text(struct session *s, const struct shown *shown)
     if (shown->has_file)
         head_print(out, &shown->file);
     else
-        printf("%-13s %s  (the ticket file is gone; this is from the records)\n", "Ticket:",
-               shown->id);
+        printf("%-13s %s  (the ticket file is gone; this is from the records)\n",
+               "Ticket:", shown->id);
     attempts_print(s, shown);
     if (shown->has_file)
         change_print(out, &shown->file.ticket);
@@ -156,7 +156,12 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_show = {
-    .name = "show", .words = "ID",
+    .name = "show",
+    .words = "ID",
     .help = "One ticket: change, reason, status, and its rollback values ready to paste",
-    .group = GROUP_LOOK, .fn = run, .min_words = 1, .max_words = 1, .completes = "ids",
+    .group = GROUP_LOOK,
+    .fn = run,
+    .min_words = 1,
+    .max_words = 1,
+    .completes = "ids",
 };

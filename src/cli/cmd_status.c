@@ -81,7 +81,11 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_status = {
-    .name = "status", .words = "[ID]",
+    .name = "status",
+    .words = "[ID]",
     .help = "What runs, waits or is stuck; with ID: that ticket's attempts",
-    .group = GROUP_INCIDENT, .fn = run, .max_words = 1, .completes = "ids",
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .max_words = 1,
+    .completes = "ids",
 };

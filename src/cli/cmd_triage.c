@@ -61,8 +61,8 @@ static void row_text(struct session *s, const struct triage_row *row)
     printf("  %s\n", out_paint(out, COLOUR_BOLD, row->what));
     for (size_t i = 0; i < row->n; i++) {
         const struct triage_answer *answer = &row->answers[i];
-        const char *live = answer->mark == TRIAGE_SILENT ? answer->detail
-                                                         : text_set_line(answer->set, s->arena);
+        const char *live =
+            answer->mark == TRIAGE_SILENT ? answer->detail : text_set_line(answer->set, s->arena);
         printf("    %-22s %s  %s\n", answer->server.text, live, mark_text(out, row, answer));
     }
     if (!row->known)
@@ -135,9 +135,13 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_triage = {
-    .name = "triage", .words = "SCOPE...",
+    .name = "triage",
+    .words = "SCOPE...",
     .help = "MX, SPF and DMARC as every nameserver answers them, beside what was before",
     .more = "Exit 9: a server does not answer, differs from the others, or from the records.",
-    .group = GROUP_INCIDENT, .fn = run, .min_words = 1, .max_words = WORDS_ANY,
+    .group = GROUP_INCIDENT,
+    .fn = run,
+    .min_words = 1,
+    .max_words = WORDS_ANY,
     .completes = "scopes",
 };

@@ -186,9 +186,13 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_verify = {
-    .name = "verify", .words = "ID | SCOPE...",
+    .name = "verify",
+    .words = "ID | SCOPE...",
     .help = "The checks alone: do all servers answer what they should?",
     .more = "Exit 9: some do not.  A scope is held against what the records say.",
-    .group = GROUP_LOOK, .fn = run, .min_words = 1, .max_words = WORDS_ANY,
+    .group = GROUP_LOOK,
+    .fn = run,
+    .min_words = 1,
+    .max_words = WORDS_ANY,
     .completes = "ids-and-scopes",
 };

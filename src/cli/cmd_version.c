@@ -23,6 +23,10 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
 }
 
 const struct command cmd_version = {
-    .name = "version", .words = "", .help = "The version; with -v those of the libraries",
-    .group = GROUP_LOOK, .fn = run, .completes = "",
+    .name = "version",
+    .words = "",
+    .help = "The version; with -v those of the libraries",
+    .group = GROUP_LOOK,
+    .fn = run,
+    .completes = "",
 };

@@ -6,7 +6,7 @@
 #include "cli/args.h"
 #include "cli/out.h"
 
-struct common { /* options of every command */
+struct common {          /* options of every command */
     const char *dir;     /* -C */
     const char *plugins; /* --plugins */
     const char *color;   /* auto always never */
@@ -56,5 +56,5 @@ void help_command(FILE *to, const struct command *command);
 
 extern const struct command cmd_overview, cmd_init, cmd_domains, cmd_propose, cmd_plan, cmd_check,
     cmd_refresh, cmd_apply, cmd_status, cmd_pause, cmd_resume, cmd_abort, cmd_rollback, cmd_list,
-    cmd_show, cmd_changed, cmd_verify, cmd_triage, cmd_providers, cmd_doctor, cmd_help,
-    cmd_version, cmd_complete;
+    cmd_show, cmd_changed, cmd_verify, cmd_triage, cmd_providers, cmd_doctor, cmd_help, cmd_version,
+    cmd_complete;

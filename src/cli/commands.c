@@ -21,10 +21,10 @@ const struct opt common_opts[] = {
 };
 
 const struct command *const command_table[] = {
-    &cmd_init,   &cmd_domains, &cmd_providers, &cmd_doctor, &cmd_propose, &cmd_plan,
-    &cmd_check,  &cmd_refresh, &cmd_apply,     &cmd_status, &cmd_pause,   &cmd_resume,
-    &cmd_abort,  &cmd_rollback, &cmd_triage,   &cmd_changed, &cmd_verify, &cmd_list,
-    &cmd_show,   &cmd_help,    &cmd_version,   &cmd_complete, NULL
+    &cmd_init,  &cmd_domains,  &cmd_providers, &cmd_doctor,   &cmd_propose, &cmd_plan,
+    &cmd_check, &cmd_refresh,  &cmd_apply,     &cmd_status,   &cmd_pause,   &cmd_resume,
+    &cmd_abort, &cmd_rollback, &cmd_triage,    &cmd_changed,  &cmd_verify,  &cmd_list,
+    &cmd_show,  &cmd_help,     &cmd_version,   &cmd_complete, NULL
 };
 
 const struct command *command_find(const char *name, struct err *err)

@@ -67,35 +67,45 @@ static void words_split(struct arena *arena, const char *text, struct strv *ret)
     }
 }
 
-static void words_minus(struct arena *arena, const char *sign, const struct strv *a,
-                        const struct strv *b, struct buf *out)
+static void words_minus(const char *sign, const struct strv *a, const struct strv *b,
+                        struct buf *out)
 {
-    (void)arena;
     for (size_t i = 0; i < a->n; i++) {
         if (!strv_has(b, a->v[i]))
             buf_addf(out, " %s%s", sign, a->v[i]);
     }
 }
 
+static void split(struct arena *arena, const struct rrset *set, size_t i, struct strv *ret)
+{
+    words_split(arena, rdata_text(set->type, set->rr[i], arena), ret);
+}
+
 /* One text record that was edited among its words (SPF, DMARC): the words that
  * came and went say more than two long lines, and are alike over domains whose
- * records differ elsewhere.  NULL: not such a change. */
-static const char *words_line(const struct builder *b, const char *domain,
-                              const struct rrset *gone, const struct rrset *come)
+ * records differ elsewhere.  Finds the record of `come` that `gone` became;
+ * false when there is none. */
+static bool words_line(const struct builder *b, const char *domain, const struct rrset *gone,
+                       const struct rrset *come, struct strv *lines, size_t *ret_come)
 {
-    struct strv old = { 0 }, new = { 0 };
-    if (!gone || !come || gone->n != 1 || come->n != 1 || gone->type != TYPE_TXT ||
-        gone->ttl != come->ttl)
-        return NULL;
-    words_split(b->arena, rdata_text(gone->type, gone->rr[0], b->arena), &old);
-    words_split(b->arena, rdata_text(come->type, come->rr[0], b->arena), &new);
-    if (old.n < 2 || !new.n || strcmp(old.v[0], new.v[0]))
-        return NULL;
-    BUF_SCOPED out = BUF(LINE_MAX_OCTETS);
-    buf_addf(&out, "~ %s", new.v[0]);
-    words_minus(b->arena, "-", &old, &new, &out);
-    words_minus(b->arena, "+", &new, &old, &out);
-    return variables_hide(b, domain, buf_take(&out, b->arena));
+    struct strv old = { 0 };
+    if (!gone || !come || gone->n != 1 || gone->type != TYPE_TXT || gone->ttl != come->ttl)
+        return false;
+    split(b->arena, gone, 0, &old);
+    for (size_t i = 0; old.n > 1 && i < come->n; i++) {
+        struct strv new = { 0 };
+        split(b->arena, come, i, &new);
+        if (new.n < 2 || strcmp(old.v[0], new.v[0]))
+            continue;
+        BUF_SCOPED out = BUF(LINE_MAX_OCTETS);
+        buf_addf(&out, "~ %s", new.v[0]);
+        words_minus("-", &old, &new, &out);
+        words_minus("+", &new, &old, &out);
+        strv_push(b->arena, lines, variables_hide(b, domain, buf_take(&out, b->arena)));
+        *ret_come = i;
+        return true;
+    }
+    return false;
 }
 
 static void lines_of(const struct builder *b, const char *domain, const struct target_set *set,
@@ -104,13 +114,12 @@ static void lines_of(const struct builder *b, const char *domain, const struct t
     const struct rrset *gone = set->before ? rrset_minus(b->arena, set->before, set->after) : NULL;
     const struct rrset *come = set->after ? rrset_minus(b->arena, set->after, set->before) : NULL;
     size_t stay = set->after ? set->after->n - (come ? come->n : 0) : 0;
-    const char *words = words_line(b, domain, gone, come);
-    if (words) {
-        strv_push(b->arena, lines, words);
-    } else {
-        for (size_t i = 0; gone && i < gone->n; i++)
-            line_push(b, lines, domain, "-", gone, i);
-        for (size_t i = 0; come && i < come->n; i++)
+    size_t edited = SIZE_MAX;
+    bool words = words_line(b, domain, gone, come, lines, &edited);
+    for (size_t i = 0; !words && gone && i < gone->n; i++)
+        line_push(b, lines, domain, "-", gone, i);
+    for (size_t i = 0; come && i < come->n; i++) {
+        if (i != edited)
             line_push(b, lines, domain, "+", come, i);
     }
     if (stay && set->before && set->before->ttl != set->after->ttl)
@@ -176,8 +185,8 @@ static int group_compare(const void *va, const void *vb)
     return owner ? owner : (int)a->type - (int)b->type;
 }
 
-void groups_build(const struct targets *targets, const struct ticket *ticket,
-                  struct arena *arena, struct change_groups *ret)
+void groups_build(const struct targets *targets, const struct ticket *ticket, struct arena *arena,
+                  struct change_groups *ret)
 {
     *ret = (struct change_groups){ 0 };
     struct builder b = { ticket, arena, map_new(arena), ret };

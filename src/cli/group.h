@@ -5,19 +5,22 @@
 
 struct change_group {
     enum set_class cls;
-    const char *owner;    /* relative to the domain: "@", "_dmarc" */
+    const char *owner; /* relative to the domain: "@", "_dmarc" */
     uint16_t type;
-    struct strv lines;    /* "- 300 10 old.", "+ 300 10 new.", "  2 more values stay" */
-    struct strv domains;  /* in plan order */
-    const char *detail;   /* of the first one; or NULL */
+    struct strv lines;   /* "- 300 10 old.", "+ 300 10 new.", "  2 more values stay" */
+    struct strv domains; /* in plan order */
+    const char *detail;  /* of the first one; or NULL */
 };
-struct change_groups { struct change_group *v; size_t n, cap; };
+struct change_groups {
+    struct change_group *v;
+    size_t n, cap;
+};
 
 /* `ticket` gives the variables, whose values are shown by name when that makes
  * changes alike; may be NULL.  Conflicts and unmanaged sets first, then small
  * groups before large ones; sets that are `already` as wanted last. */
-void groups_build(const struct targets *targets, const struct ticket *ticket,
-                  struct arena *arena, struct change_groups *ret);
+void groups_build(const struct targets *targets, const struct ticket *ticket, struct arena *arena,
+                  struct change_groups *ret);
 
 /* "a.example, b.example and 398 more", at most `most` names. */
 const char *group_names(const struct strv *domains, size_t most, struct arena *arena);

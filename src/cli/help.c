@@ -4,7 +4,10 @@
 #include "cli/command.h"
 #include "rollout/states.h"
 
-static const struct { enum command_group group; const char *title; } groups[] = {
+static const struct {
+    enum command_group group;
+    const char *title;
+} groups[] = {
     { GROUP_INCIDENT, "In an incident" },
     { GROUP_CHANGE, "Changing DNS" },
     { GROUP_LOOK, "Looking" },
@@ -112,6 +115,11 @@ static int help_run(struct cli *cli, void *options, const struct strv *words, st
 }
 
 const struct command cmd_help = {
-    .name = "help", .words = "[COMMAND | states]", .help = "This list, one command, or the states",
-    .group = GROUP_LOOK, .fn = help_run, .max_words = 1, .completes = "commands",
+    .name = "help",
+    .words = "[COMMAND | states]",
+    .help = "This list, one command, or the states",
+    .group = GROUP_LOOK,
+    .fn = help_run,
+    .max_words = 1,
+    .completes = "commands",
 };

@@ -89,8 +89,7 @@ int incident_settings(struct session *s, const char *id, bool yes, struct err *e
     }
     if (!broken.n)
         return 0;
-    if (out_confirm(&s->cli->out, yes, err,
-                    "Use the provider settings captured with %s (%s)?", id,
+    if (out_confirm(&s->cli->out, yes, err, "Use the provider settings captured with %s (%s)?", id,
                     strv_join(s->arena, &shown, ", ")))
         return -1;
     if (settings_merge(s, lkg, &broken, &merged, err))

@@ -14,10 +14,10 @@ struct jsonw {
 };
 
 /* `key` is NULL inside arrays and for the outermost value. */
-void jsonw_open(struct jsonw *w, const char *key);       /* { */
-void jsonw_close(struct jsonw *w);                       /* } */
-void jsonw_open_array(struct jsonw *w, const char *key); /* [ */
-void jsonw_close_array(struct jsonw *w);                 /* ] */
+void jsonw_open(struct jsonw *w, const char *key);                  /* { */
+void jsonw_close(struct jsonw *w);                                  /* } */
+void jsonw_open_array(struct jsonw *w, const char *key);            /* [ */
+void jsonw_close_array(struct jsonw *w);                            /* ] */
 void jsonw_str(struct jsonw *w, const char *key, const char *text); /* NULL text: null */
 void jsonw_opt(struct jsonw *w, const char *key, const char *text); /* NULL text: left out */
 void jsonw_int(struct jsonw *w, const char *key, int64_t n);

@@ -124,6 +124,16 @@ static int finish(struct cli *cli, int rc, const struct err *err)
     return exit_code;
 }
 
+/* A command that does not exist has no options, but its caller wants JSON. */
+static bool asks_json(int argc, char **argv)
+{
+    for (int i = 1; i < argc; i++) {
+        if (!strcmp(argv[i], "--json"))
+            return true;
+    }
+    return false;
+}
+
 static int run(struct cli *cli, int argc, char **argv)
 {
     struct err err = { 0 };
@@ -146,7 +156,7 @@ static int run(struct cli *cli, int argc, char **argv)
     if (!cli->command) {
         rc = -1;
         cli->command = &cmd_overview;
-        if (cli->common.json)
+        if (cli->common.json || asks_json(left, rest))
             cli_json_begin(cli);
     } else {
         rc = command_run(cli, left > 0 ? left - 1 : 0, rest + 1, &err);

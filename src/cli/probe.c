@@ -21,8 +21,7 @@ static int64_t now_ms(const struct session *s)
     return s->ports.loop->now_ms(s->ports.loop->ctx);
 }
 
-static int wait_for(struct session *s, const bool *done, const struct err *result,
-                    struct err *err)
+static int wait_for(struct session *s, const bool *done, const struct err *result, struct err *err)
 {
     if (s->ports.loop->run(s->ports.loop->ctx, done, err))
         return -1;
@@ -52,8 +51,7 @@ static void on_zone(void *arg, const struct provider_zone *result)
         probe->cookie = zone->cookie ? arena_strdup(reading->arena, zone->cookie) : NULL;
         probe->owner = arena_printf(reading->arena, PROBE_LABEL ".%s", zone->name);
         probe->sets = zone->n;
-        reading->found =
-            rrset_copy(reading->arena, zone_find(zone, probe->owner, TYPE_TXT));
+        reading->found = rrset_copy(reading->arena, zone_find(zone, probe->owner, TYPE_TXT));
         size_t n;
         probe->taken = zone_owner(zone, probe->owner, &n) != NULL;
     }
@@ -96,8 +94,7 @@ int probe_read(struct session *s, const char *account, const char *zone, struct 
     const struct domain *domain = first_domain(s, account);
     if (zone) {
         const char *name;
-        return name_parse(zone, s->arena, &name, err) ||
-                       zone_read(s, ret, name, name, NULL, err)
+        return name_parse(zone, s->arena, &name, err) || zone_read(s, ret, name, name, NULL, err)
                    ? -1
                    : 0;
     }
@@ -119,8 +116,8 @@ static int change_write(struct session *s, const struct probe *probe, const stru
     struct reading reading = { .arena = s->arena };
     struct change change = { .before = before, .after = after };
     const struct zone zone = { .name = probe->zone, .cookie = probe->cookie };
-    s->ports.provider->apply(s->ports.provider->ctx, probe->account, &zone, &change, 1,
-                             on_written, &reading);
+    s->ports.provider->apply(s->ports.provider->ctx, probe->account, &zone, &change, 1, on_written,
+                             &reading);
     if (wait_for(s, &reading.done, &reading.err, err))
         return -1;
     if (change.fate == FATE_APPLIED)
@@ -167,8 +164,8 @@ int probe_write(struct session *s, struct probe *probe, struct err *err)
     if (probe->taken)
         return err_set(err, ERR_CONFLICT, "%s is in use already: nothing was written",
                        probe->owner);
-    const char *text = arena_printf(s->arena, "dnschange test %s",
-                                    time_format_utc(s->arena, session_wall_s(s)));
+    const char *text =
+        arena_printf(s->arena, "dnschange test %s", time_format_utc(s->arena, session_wall_s(s)));
     uint32_t ttl_s = caps->ttl_default_s ? caps->ttl_default_s : 300;
     struct rrset *set = rrset_new(s->arena, probe->owner, TYPE_TXT, ttl_s);
     rrset_add(s->arena, set, txt_from_octets(text, strlen(text), s->arena));

@@ -146,6 +146,8 @@ static void report(void *ctx, const struct progress *p)
             note_print(view, p);
         return;
     }
+    if (!p->state && !*view->state)
+        return;
     bool fresh = strcmp(p->event, "domain") && step_is_new(view, p);
     if (fresh) {
         progress_end(view);

@@ -99,8 +99,8 @@ static int from_file(struct session *s, const struct propose_options *o, struct 
         (!by && requested_by(s, &by, err)))
         return -1;
     const char *whole = text_complete(s, text, id, by);
-    if (ticket_parse(!strcmp(o->ticket, "-") ? "standard input" : o->ticket, whole, false,
-                     s->arena, &warnings, ret, err))
+    if (ticket_parse(!strcmp(o->ticket, "-") ? "standard input" : o->ticket, whole, false, s->arena,
+                     &warnings, ret, err))
         return -1;
     /* What was live is read anew, whatever the file says. */
     ret->rollback = NULL;
@@ -142,8 +142,7 @@ static int edits_read(struct session *s, const struct propose_options *o, struct
     return o->changes ? changes_read(s, o->changes, edits, err) : 0;
 }
 
-static int window_read(struct session *s, const char *text, struct ticket *ticket,
-                       struct err *err)
+static int window_read(struct session *s, const char *text, struct ticket *ticket, struct err *err)
 {
     const char *slash = strchr(text, '/');
     if (!slash) {
@@ -160,8 +159,7 @@ static int window_read(struct session *s, const char *text, struct ticket *ticke
     return 0;
 }
 
-static int values_read(struct session *s, const char *file, struct ticket *ticket,
-                       struct err *err)
+static int values_read(struct session *s, const char *file, struct ticket *ticket, struct err *err)
 {
     char *text;
     if (textfile_read(file, s->arena, &text, err))
@@ -188,7 +186,7 @@ static int scope_set(struct session *s, const struct strv *scope, struct ticket 
 static void risk_set(const char *word, struct ticket *ticket)
 {
     if (word)
-        ticket->risk = !strcmp(word, "high") ? RISK_HIGH
+        ticket->risk = !strcmp(word, "high")  ? RISK_HIGH
                        : !strcmp(word, "med") ? RISK_MED
                                               : RISK_LOW;
 }
@@ -215,8 +213,8 @@ static int options_apply(struct session *s, const struct propose_options *o, str
     return o->values ? values_read(s, o->values, t, err) : 0;
 }
 
-static int base_make(struct session *s, const struct propose_options *o,
-                     const struct strv *scope, struct ticket *ret, struct err *err)
+static int base_make(struct session *s, const struct propose_options *o, const struct strv *scope,
+                     struct ticket *ret, struct err *err)
 {
     if (o->ticket)
         return from_file(s, o, ret, err);

@@ -7,17 +7,23 @@
 #include "dns/name.h"
 #include "survey/attempts.h"
 
-struct old_set { /* one set of one domain, as it is to be again */
+struct old_set {       /* one set of one domain, as it is to be again */
     const char *owner; /* relative */
     uint16_t type;
     uint32_t ttl_s;
     struct strv values; /* empty: absent */
 };
-struct old_domain { const char *domain; struct old_set *v; size_t n, cap; };
-struct old_domains { struct old_domain *v; size_t n, cap; };
+struct old_domain {
+    const char *domain;
+    struct old_set *v;
+    size_t n, cap;
+};
+struct old_domains {
+    struct old_domain *v;
+    size_t n, cap;
+};
 
-static void target_collect(const struct target *target, struct arena *arena,
-                           struct old_domain *ret)
+static void target_collect(const struct target *target, struct arena *arena, struct old_domain *ret)
 {
     for (size_t i = 0; i < target->n; i++) {
         const struct target_set *set = &target->sets[i];
@@ -28,8 +34,7 @@ static void target_collect(const struct target *target, struct arena *arena,
         old->type = set->type;
         old->ttl_s = set->before ? set->before->ttl : 0;
         for (size_t k = 0; set->before && k < set->before->n; k++)
-            strv_push(arena, &old->values,
-                      rdata_text(set->type, set->before->rr[k], arena));
+            strv_push(arena, &old->values, rdata_text(set->type, set->before->rr[k], arena));
     }
 }
 
@@ -64,11 +69,14 @@ static int shapes_check(const struct old_domains *all, const char *id, struct er
             same = shape_same(&all->v[i].v[k], &all->v[0].v[k]);
         if (same)
             continue;
-        err_set(err, ERR_INVALID,
-                "%s and %s had sets of different size or TTL: one list of edits cannot put back both",
-                all->v[0].domain, all->v[i].domain);
-        return err_hint(err, "propose --revert %s for some domains at a time, or "
-                             "dnschange rollback %s", id, id);
+        err_set(
+            err, ERR_INVALID,
+            "%s and %s had sets of different size or TTL: one list of edits cannot put back both",
+            all->v[0].domain, all->v[i].domain);
+        return err_hint(err,
+                        "propose --revert %s for some domains at a time, or "
+                        "dnschange rollback %s",
+                        id, id);
     }
     return 0;
 }
@@ -89,7 +97,7 @@ static const char *literal(struct arena *arena, uint16_t type, const char *text)
     return buf_take(&out, arena);
 }
 
-struct slot { /* one place of the edits: an owner or one value */
+struct slot {          /* one place of the edits: an owner or one value */
     size_t set, value; /* value == SIZE_MAX: the owner */
     const char *name;  /* of the variable */
 };

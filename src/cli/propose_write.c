@@ -50,10 +50,9 @@ int propose_write(struct session *s, struct ticket *ticket, bool no_commit,
     struct repo_file files[2] = { { ticket_path(s->arena, ticket->id), text, strlen(text) } };
     size_t n = 1;
     if (rollback)
-        files[n++] = (struct repo_file){
-            arena_printf(s->arena, "tickets/%s.rollback.jsonl", ticket->id), rollback,
-            strlen(rollback)
-        };
+        files[n++] =
+            (struct repo_file){ arena_printf(s->arena, "tickets/%s.rollback.jsonl", ticket->id),
+                                rollback, strlen(rollback) };
     *ret = (struct propose_made){ .path = files[0].path };
     repo_blob_of(text, strlen(text), ret->blob);
     if (no_commit)

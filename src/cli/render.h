@@ -18,16 +18,15 @@ void json_ticket(struct jsonw *w, const struct ticket *ticket, struct arena *are
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan);
 void text_findings(const struct out *out, FILE *to, const struct findings *findings);
 void text_result(const struct out *out, const struct rollout_result *result);
-/* "300 10 mx1.example.net." a line per value; "(absent)". */
-void text_set(FILE *to, const char *indent, const struct rrset *set, struct arena *arena);
-const char *text_set_line(const struct rrset *set, struct arena *arena); /* on one line */
+/* "300 10 mx1.example.net. | 20 mx2.example.net.", sorted; "(absent)". */
+const char *text_set_line(const struct rrset *set, struct arena *arena);
 /* The attempt's state and where it stands, one line. */
 const char *text_attempt(const struct attempt_info *info, bool running, int64_t now_s,
                          struct arena *arena);
 
 /* ---- Markdown: a pull-request comment ---- */
 enum { MARKDOWN_MAX = 60000 }; /* characters, over all tickets of one comment */
-struct markdown; /* opaque, in the arena */
+struct markdown;               /* opaque, in the arena */
 struct markdown *markdown_new(struct arena *arena);
 void markdown_plan(struct markdown *md, const struct ticket *ticket, const struct plan *plan);
 /* A ticket whose plan failed. */

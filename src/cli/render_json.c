@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/render.h"
+#include "survey/dependents.h"
 
 void json_set(struct jsonw *w, const char *key, const struct rrset *set, struct arena *arena)
 {
@@ -71,6 +72,22 @@ static void json_skipped(struct jsonw *w, const struct plan *plan)
     jsonw_close_array(w);
 }
 
+static void json_dependents(struct jsonw *w, const struct targets *targets, struct arena *arena)
+{
+    struct dependents found;
+    dependents_find(targets, arena, &found);
+    jsonw_open_array(w, "dependents");
+    for (size_t i = 0; i < found.n; i++) {
+        jsonw_open(w, NULL);
+        jsonw_str(w, "name", found.v[i].name);
+        jsonw_str(w, "domain", found.v[i].domain);
+        jsonw_str(w, "owner", found.v[i].owner);
+        jsonw_str(w, "type", rtype_text(found.v[i].type));
+        jsonw_close(w);
+    }
+    jsonw_close_array(w);
+}
+
 void json_plan(struct jsonw *w, const struct ticket *ticket, const struct plan *plan,
                struct arena *arena)
 {
@@ -80,6 +97,7 @@ void json_plan(struct jsonw *w, const struct ticket *ticket, const struct plan *
     jsonw_str(w, "level", plan->level ? level : NULL);
     json_changes(w, &plan->targets, arena);
     json_findings(w, &plan->findings);
+    json_dependents(w, &plan->targets, arena);
     json_skipped(w, plan);
     jsonw_open(w, "classes");
     for (int i = 0; i < SET_CLASS_COUNT; i++)

@@ -121,13 +121,14 @@ static void header_add(struct markdown *md, const struct ticket *ticket, const s
     struct buf *out = &md->out;
     buf_addf(out, "### %s: ", ticket->id);
     text_inline(out, ticket->reason);
-    buf_addf(out, "\n\n%zu domains. %zu change, %zu already, %zu moved, %zu conflict, "
-                  "%zu unmanaged. ",
+    buf_addf(out,
+             "\n\n%zu domains. %zu change, %zu already, %zu moved, %zu conflict, "
+             "%zu unmanaged. ",
              ticket->domains.n, plan->n_class[CLASS_CHANGE], plan->n_class[CLASS_ALREADY],
              plan->n_class[CLASS_MOVED], plan->n_class[CLASS_CONFLICT],
              plan->n_class[CLASS_UNMANAGED]);
-    buf_addf(out, "Apply about %s, bake %s",
-             duration_human(md->arena, plan->estimate_ms), duration_human(md->arena, plan->bake_ms));
+    buf_addf(out, "Apply about %s, bake %s", duration_human(md->arena, plan->estimate_ms),
+             duration_human(md->arena, plan->bake_ms));
     if (plan->bake_required_ms > plan->bake_ms)
         buf_addf(out, " (cut from %s)", duration_human(md->arena, plan->bake_required_ms));
     buf_addf(out, ", full rollback about %s, caches empty %s after it. ",

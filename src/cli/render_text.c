@@ -1,14 +1,22 @@
 /* render_text: results for people.  Local time with offset; names of many
  * domains are shortened, `-v` and --json have them all. */
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "cli/group.h"
 #include "cli/render.h"
 #include "dns/name.h"
+#include "survey/dependents.h"
 
 enum { NAMES_SHOWN = 4, GROUPS_SHOWN = 40, FAILED_SHOWN = 20 };
+
+static int text_compare(const void *va, const void *vb)
+{
+    const char *const *a = va, *const *b = vb;
+    return strverscmp(*a, *b);
+}
 
 const char *text_set_line(const struct rrset *set, struct arena *arena)
 {
@@ -17,17 +25,9 @@ const char *text_set_line(const struct rrset *set, struct arena *arena)
         return "(absent)";
     for (size_t i = 0; i < set->n; i++)
         strv_push(arena, &values, rdata_text(set->type, set->rr[i], arena));
+    /* Servers shuffle; a reader compares lines. */
+    qsort(values.v, values.n, sizeof *values.v, text_compare);
     return arena_printf(arena, "%u %s", set->ttl, strv_join(arena, &values, " | "));
-}
-
-void text_set(FILE *to, const char *indent, const struct rrset *set, struct arena *arena)
-{
-    if (rrset_absent(set)) {
-        fprintf(to, "%s(absent)\n", indent);
-        return;
-    }
-    for (size_t i = 0; i < set->n; i++)
-        fprintf(to, "%s%u %s\n", indent, set->ttl, rdata_text(set->type, set->rr[i], arena));
 }
 
 static enum colour severity_colour(enum severity severity)
@@ -47,8 +47,8 @@ void text_findings(const struct out *out, FILE *to, const struct findings *findi
 {
     for (size_t i = 0; i < findings->n; i++) {
         const struct finding *f = &findings->v[i];
-        fprintf(to, "%s %s", out_paint(out, severity_colour(f->severity), severity_text(f->severity)),
-                f->rule);
+        fprintf(to, "%s %s",
+                out_paint(out, severity_colour(f->severity), severity_text(f->severity)), f->rule);
         if (f->domain)
             fprintf(to, " %s", f->domain);
         if (f->owner && (!f->domain || strcmp(f->owner, f->domain)))
@@ -87,8 +87,9 @@ static enum colour line_colour(const char *line)
 static void group_print(const struct out *out, const struct change_group *group)
 {
     size_t names = out->verbose ? group->domains.n : NAMES_SHOWN;
-    fprintf(out->to, "%s %s %s", out_paint(out, class_colour(group->cls), set_class_text(group->cls)),
-            group->owner, rtype_text(group->type));
+    fprintf(out->to, "%s %s %s",
+            out_paint(out, class_colour(group->cls), set_class_text(group->cls)), group->owner,
+            rtype_text(group->type));
     fprintf(out->to, "  %zu domain%s: %s\n", group->domains.n, group->domains.n == 1 ? "" : "s",
             group_names(&group->domains, names, out->arena));
     for (size_t i = 0; i < group->lines.n; i++)
@@ -130,6 +131,20 @@ static void plan_facts(const struct out *out, const struct plan *plan)
     fprintf(to, "digest %s\n", plan->digest);
 }
 
+static void dependents_print(const struct out *out, const struct targets *targets)
+{
+    struct dependents found;
+    struct strv names = { 0 };
+    dependents_find(targets, out->arena, &found);
+    for (size_t i = 0; i < found.n; i++)
+        strv_push(out->arena, &names,
+                  arena_printf(out->arena, "%s %s (on %s)", found.v[i].owner,
+                               rtype_text(found.v[i].type), found.v[i].name));
+    if (names.n)
+        fprintf(out->to, "depend on what changes: %s\n",
+                group_names(&names, out->verbose ? names.n : NAMES_SHOWN, out->arena));
+}
+
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan)
 {
     fprintf(out->to, "%s  %zu domain%s  %s\n\n",
@@ -138,6 +153,7 @@ void text_plan(const struct out *out, const struct ticket *ticket, const struct 
     groups_print(out, ticket, &plan->targets);
     for (size_t i = 0; i < plan->n_skipped; i++)
         fprintf(out->to, "left out %s: %s\n", plan->skipped[i].domain, plan->skipped[i].why);
+    dependents_print(out, &plan->targets);
     if (plan->findings.n)
         fputc('\n', out->to);
     text_findings(out, out->to, &plan->findings);
@@ -155,9 +171,12 @@ static enum colour state_colour(enum ticket_state state)
 
 static void counts_print(FILE *to, const struct rollout_counts *c)
 {
-    const struct { const char *word; size_t n; } rows[] = {
-        { "changed", c->changed },   { "already", c->already }, { "failed", c->failed },
-        { "reverted", c->reverted }, { "blocked", c->blocked }, { "skipped", c->skipped },
+    const struct {
+        const char *word;
+        size_t n;
+    } rows[] = {
+        { "changed", c->changed },     { "already", c->already }, { "failed", c->failed },
+        { "reverted", c->reverted },   { "blocked", c->blocked }, { "skipped", c->skipped },
         { "untouched", c->untouched },
     };
     bool any = false;

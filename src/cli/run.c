@@ -19,6 +19,8 @@ int run_show(struct session *s, int rc, const struct rollout_result *result, str
     else
         text_result(&cli->out, result);
     cli->exit_code = result->exit_code;
+    if (cli->common.json && result->next && err->code != ERR_NONE && !err->hint[0])
+        (void)err_hint(err, "next: %s", result->next);
     return err->code == ERR_NONE ? 0 : -1;
 }
 
@@ -73,8 +75,8 @@ static struct plan_input plan_input_of(struct session *s, const struct ticket_fi
 }
 
 /* What would be written, on stdout for --dry-run, on stderr before a question. */
-static int preview(struct session *s, const struct ticket_file *file,
-                   const struct apply_options *o, const struct out *out, struct err *err)
+static int preview(struct session *s, const struct ticket_file *file, const struct apply_options *o,
+                   const struct out *out, struct err *err)
 {
     struct plan plan;
     const struct plan_input in = plan_input_of(s, file, o);
@@ -101,10 +103,26 @@ static int ask_first(struct session *s, const struct ticket_file *file,
     shown.is_json = false;
     if (preview(s, file, o, &shown, err))
         return -1;
-    if (out_ask(&s->cli->out, o->yes, "Apply %s to %zu domains?", file->id,
-                file->ticket.domains.n))
+    if (out_ask(&s->cli->out, o->yes, "Apply %s to %zu domains?", file->id, file->ticket.domains.n))
         return 0;
     return err_set(err, ERR_INTERRUPTED, "not agreed: nothing was written");
+}
+
+/* The same file was rolled out already: nothing to do, and no reason to fail. */
+static bool is_done(struct session *s, const struct ticket_file *file, struct rollout_result *ret)
+{
+    struct attempt_info info;
+    struct err err;
+    struct lkg lkg;
+    if (attempt_read(&s->ports, file->id, s->arena, &info, &err) || info.state != TICKET_DONE ||
+        attempt_lkg(&s->ports, file->id, info.attempt, s->arena, &lkg, &err) || !lkg.blob ||
+        strcmp(lkg.blob, file->blob))
+        return false;
+    *ret = (struct rollout_result){ .ticket = file->id,
+                                    .attempt = info.attempt,
+                                    .state = TICKET_DONE,
+                                    .counts = { .already = file->ticket.domains.n } };
+    return true;
 }
 
 int run_apply(struct session *s, struct ticket_file *file, const struct apply_options *o,
@@ -118,6 +136,8 @@ int run_apply(struct session *s, struct ticket_file *file, const struct apply_op
         return preview(s, file, o, &s->cli->out, err);
     if (run_review(s, file, err))
         return -1;
+    if (!o->again && is_done(s, file, &result))
+        return run_show(s, 0, &result, err);
     if (s->cli->out.can_ask && !o->yes && ask_first(s, file, o, err))
         return -1;
     session_fetch(s, FETCH_MS);
@@ -128,9 +148,12 @@ int run_apply(struct session *s, struct ticket_file *file, const struct apply_op
         .blob = file->blob,
         .settings = &s->settings,
         .portfolio = &s->portfolio,
-        .options = { .bake_ms = o->bake_ms, .no_wait = o->no_wait,
-                     .skip_conflicts = o->skip_conflicts, .skip_unfit = o->skip_unfit,
-                     .digest = o->digest, .again = o->again },
+        .options = { .bake_ms = o->bake_ms,
+                     .no_wait = o->no_wait,
+                     .skip_conflicts = o->skip_conflicts,
+                     .skip_unfit = o->skip_unfit,
+                     .digest = o->digest,
+                     .again = o->again },
     };
     int rc = rollout_apply(&in, &s->ports, s->arena, &result, err);
     session_leave(s, file->id);

@@ -20,8 +20,8 @@ int run_show(struct session *session, int rc, const struct rollout_result *resul
              struct err *err) WARN_UNUSED;
 
 /* May this ticket be written under the settings' review rule?  ERR_POLICY. */
-int run_review(struct session *session, const struct ticket_file *file, struct err *err)
-    WARN_UNUSED;
+int run_review(struct session *session, const struct ticket_file *file,
+               struct err *err) WARN_UNUSED;
 
 /* `next` in order of the contract's precedence 7 > 4 > 6 > 1 > 9 over `exit_code`. */
 int run_worse(int exit_code, int next);

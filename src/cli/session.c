@@ -61,8 +61,8 @@ static int settings_load(struct session *s, unsigned need, struct err *err)
     if (rc && err->code == ERR_NOT_FOUND && !lenient)
         return repo_need_settings(s->repo, err);
     if (!rc)
-        rc = settings_parse(REPO_SETTINGS, text, lenient, s->arena, &s->warnings, &s->settings,
-                            err);
+        rc =
+            settings_parse(REPO_SETTINGS, text, lenient, s->arena, &s->warnings, &s->settings, err);
     s->settings_ok = !rc;
     if (rc)
         strv_push(s->arena, &s->warnings, message_of(s, err));
@@ -77,8 +77,8 @@ static int remote_check(struct session *s, struct err *err)
     const char *remote = s->settings.git.remote;
     if (!s->settings_ok || !remote || repo_has_remote(s->repo, remote))
         return 0;
-    err_set(err, ERR_INVALID, "%s: git.remote: this repository has no remote \"%s\"",
-            REPO_SETTINGS, remote);
+    err_set(err, ERR_INVALID, "%s: git.remote: this repository has no remote \"%s\"", REPO_SETTINGS,
+            remote);
     return err_hint(err, "git remote add %s URL, or \"remote\": null", remote);
 }
 
@@ -139,8 +139,7 @@ static void actor_fill(struct session *s)
     struct identity who;
     repo_identity_any(s->repo, s->arena, &who);
     s->ports.actor = arena_printf(s->arena, "%s <%s>", who.name, who.email);
-    s->ports.holder =
-        arena_printf(s->arena, "%s %ld", repo_user_at_host(s->arena), (long)getpid());
+    s->ports.holder = arena_printf(s->arena, "%s %ld", repo_user_at_host(s->arena), (long)getpid());
 }
 
 static void ports_fill(struct session *s)
@@ -237,10 +236,14 @@ void session_done(struct session *s)
     repo_free(s->repo);
 }
 
+/* A clone whose settings name no remote has no records of its own: those of the
+ * repository it was cloned from are better than none. */
 static const char *records_remote(struct session *s)
 {
-    if (s->settings_ok)
+    if (s->settings_ok && s->settings.git.remote)
         return s->settings.git.remote;
+    if (s->settings_ok && session_records_as_of(s) >= 0)
+        return NULL;
     return repo_any_remote(s->repo, s->arena);
 }
 
@@ -254,8 +257,9 @@ void session_fetch(struct session *s, int64_t budget_ms)
     if (!s->fetched)
         out_note(&s->cli->out, "records not fetched: %s", s->fetch_err.message);
     else if (news.rewritten)
-        out_warn(&s->cli->out, "the records branch at %s was rewritten: it no longer holds what "
-                               "it held before",
+        out_warn(&s->cli->out,
+                 "the records branch at %s was rewritten: it no longer holds what "
+                 "it held before",
                  remote);
 }
 
@@ -263,7 +267,7 @@ void session_publish(struct session *s)
 {
     enum { PUBLISH_MS = 10000 };
     struct err err;
-    const char *remote = records_remote(s);
+    const char *remote = s->settings_ok ? s->settings.git.remote : records_remote(s);
     if (!remote || !records_unpublished(s->records, remote))
         return;
     if (records_publish(s->records, remote, PUBLISH_MS, &err))
@@ -305,8 +309,9 @@ const char *session_records_line(struct session *s)
         return arena_printf(s->arena, "records as of %s (kept here only)", as_of);
     int64_t age_s = session_wall_s(s) - as_of_s;
     return arena_printf(s->arena, "records as of %s (NOT fetched: %s old)", as_of,
-                        age_s >= 172800 ? arena_printf(s->arena, "%lld days", (long long)age_s / 86400)
-                                        : duration_human(s->arena, age_s * 1000));
+                        age_s >= 172800
+                            ? arena_printf(s->arena, "%lld days", (long long)age_s / 86400)
+                            : duration_human(s->arena, age_s * 1000));
 }
 
 int session_enter(struct session *s, const char *id, const char *doing, struct lock **ret,

@@ -44,8 +44,8 @@ struct session {
     struct ports ports;
 };
 
-int session_open(struct session *session, struct cli *cli, unsigned need, struct err *err)
-    WARN_UNUSED;
+int session_open(struct session *session, struct cli *cli, unsigned need,
+                 struct err *err) WARN_UNUSED;
 void session_done(struct session *session);
 #define SESSION_SCOPED CLEANUP(session_done) struct session
 

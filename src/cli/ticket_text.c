@@ -7,13 +7,17 @@
 #include "cli/render.h"
 #include "dns/name.h"
 
-struct line { /* one set of one domain in both copies */
+struct line {                   /* one set of one domain in both copies */
     const char *domain, *owner; /* owner canonical */
     uint16_t type;
     bool in_review, in_lkg;
     const struct rrset *review, *lkg; /* NULL: absent */
 };
-struct lines { struct line *v; size_t n, cap; struct map *by_key; };
+struct lines {
+    struct line *v;
+    size_t n, cap;
+    struct map *by_key;
+};
 
 static struct line *line_of(struct lines *lines, const char *domain, const char *owner,
                             uint16_t type, struct arena *arena)
@@ -111,12 +115,10 @@ static void line_print(const struct out *out, const struct line *line)
     }
     edits_print(out, line, line->lkg,
                 out_paint(out, COLOUR_YELLOW, "   # LKG: this is what counts"));
-    edits_print(out, line, line->review,
-                out_paint(out, COLOUR_DIM, "   # review copy: differs"));
+    edits_print(out, line, line->review, out_paint(out, COLOUR_DIM, "   # review copy: differs"));
 }
 
-void ticket_rollback_text(const struct out *out, const struct ticket *ticket,
-                          const struct lkg *lkg)
+void ticket_rollback_text(const struct out *out, const struct ticket *ticket, const struct lkg *lkg)
 {
     struct lines lines;
     const char *domain = "";

@@ -123,8 +123,8 @@ bool attempt_is_waiting(const struct attempt_info *info)
 
 bool attempt_is_due(const struct attempt_info *info, int64_t now_s)
 {
-    return (info->state == TICKET_PARKED || info->state == TICKET_PAUSED) &&
-           info->resume_after_s && info->resume_after_s <= now_s;
+    return (info->state == TICKET_PARKED || info->state == TICKET_PAUSED) && info->resume_after_s &&
+           info->resume_after_s <= now_s;
 }
 
 struct map *attempt_outcome(const struct records_port *records, const char *id, uint32_t attempt,
@@ -145,6 +145,10 @@ struct map *attempt_outcome(const struct records_port *records, const char *id, 
     {
         const char *domain = json_string_value(json_object_get(row, "domain"));
         const char *state = json_string_value(json_object_get(row, "state"));
+        /* A second rollback finds everything back and touches nothing: what the
+         * first one wrote is still the last word about this domain. */
+        if (state && !strcmp(state, "untouched") && json_object_get(row, "verified"))
+            state = "reverted";
         if (domain && state)
             map_put(states, arena_strdup(arena, domain), arena_strdup(arena, state));
     }

@@ -6,7 +6,10 @@
 /* Ids with records, newest first (ids sort by day and number). */
 int attempts_ids(const struct records_port *records, struct arena *arena, struct strv *ret,
                  struct err *err) WARN_UNUSED;
-struct attempt_infos { struct attempt_info *v; size_t n, cap; };
+struct attempt_infos {
+    struct attempt_info *v;
+    size_t n, cap;
+};
 /* All attempts of one ticket, newest first; of older ones what their claim.json
  * says, without the counts. */
 int attempts_of(const struct ports *ports, const char *id, struct arena *arena,

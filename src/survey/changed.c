@@ -25,8 +25,8 @@ static bool was_written(const char *state)
            strcmp(state, "captured");
 }
 
-static void set_row(struct walk *walk, const struct attempt_info *info,
-                    const struct target *target, const struct target_set *set, const char *state)
+static void set_row(struct walk *walk, const struct attempt_info *info, const struct target *target,
+                    const struct target_set *set, const char *state)
 {
     struct changed_row *row = vec_push(walk->arena, walk->rows);
     row->wall_s = info->changed_s ? info->changed_s : info->claimed_s;
@@ -82,8 +82,7 @@ static void attempt_rows(struct walk *walk, const struct attempt_info *info)
                       arena_printf(walk->arena, "%s: %s", info->id, err.message));
         return;
     }
-    struct map *outcome =
-        attempt_outcome(walk->ports->records, info->id, info->attempt, scratch);
+    struct map *outcome = attempt_outcome(walk->ports->records, info->id, info->attempt, scratch);
     for (size_t i = 0; i < lkg.targets.n; i++)
         target_rows(walk, info, outcome, &lkg.targets.v[i]);
 }
@@ -93,7 +92,8 @@ static void ticket_rows(struct walk *walk, const char *id)
     struct attempt_infos infos = { 0 };
     struct err err;
     if (attempts_of(walk->ports, id, walk->arena, &infos, &err) && err.code != ERR_NOT_FOUND)
-        strv_push(walk->arena, walk->warnings, arena_printf(walk->arena, "%s: %s", id, err.message));
+        strv_push(walk->arena, walk->warnings,
+                  arena_printf(walk->arena, "%s: %s", id, err.message));
     for (size_t i = 0; i < infos.n; i++)
         attempt_rows(walk, &infos.v[i]);
 }
@@ -111,8 +111,7 @@ static int newest_first(const void *va, const void *vb)
 }
 
 int changed_read(const struct ports *ports, const struct changed_filter *filter,
-                 struct arena *arena, struct changed *ret, struct strv *warnings,
-                 struct err *err)
+                 struct arena *arena, struct changed *ret, struct strv *warnings, struct err *err)
 {
     struct strv ids = { 0 };
     struct walk walk = { ports, filter, NULL, arena, ret, warnings };

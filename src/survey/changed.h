@@ -11,7 +11,10 @@ struct changed_row {
     const struct rrset *before, *after; /* NULL: absent */
     const char *state;                  /* the domain's: "held", "reverted" ... */
 };
-struct changed { struct changed_row *v; size_t n, cap; };
+struct changed {
+    struct changed_row *v;
+    size_t n, cap;
+};
 
 struct changed_filter {
     int64_t from_s, to_s;       /* 0: open */

@@ -26,8 +26,7 @@ static void on_verdict(void *arg, enum verdict verdict)
 }
 
 int expect_run(const struct ports *ports, const struct verify_settings *settings,
-               enum verify_side side, struct targets *targets, struct arena *arena,
-               struct err *err)
+               enum verify_side side, struct targets *targets, struct arena *arena, struct err *err)
 {
     const struct strv none_broken = { 0 };
     struct watching watching = { 0 };
@@ -93,8 +92,8 @@ static size_t *sets_count(const struct known *known, struct map *by_key, struct 
     return counts;
 }
 
-void expect_targets(const struct domains *domains, const struct known *known,
-                    struct arena *arena, struct targets *ret)
+void expect_targets(const struct domains *domains, const struct known *known, struct arena *arena,
+                    struct targets *ret)
 {
     struct map *by_key = map_new(arena), *with_records = map_new(arena);
     *ret = (struct targets){ 0 };
@@ -149,8 +148,7 @@ static void recorded_sets(const struct ticket *ticket, const struct domain *doma
 }
 
 void expect_recorded(const struct ticket *ticket, const struct domains *domains,
-                     const struct zone_servers *servers, struct arena *arena,
-                     struct targets *ret)
+                     const struct zone_servers *servers, struct arena *arena, struct targets *ret)
 {
     *ret = (struct targets){ 0 };
     for (size_t i = 0; i < domains->n; i++) {

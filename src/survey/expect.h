@@ -15,11 +15,10 @@ int expect_run(const struct ports *ports, const struct verify_settings *settings
 /* Targets for the domains of a scope: every set that a ticket touched, expected
  * as the records say, at the servers captured with them.  Domains without records
  * have a target without sets. */
-void expect_targets(const struct domains *domains, const struct known *known,
-                    struct arena *arena, struct targets *ret);
+void expect_targets(const struct domains *domains, const struct known *known, struct arena *arena,
+                    struct targets *ret);
 
 /* Targets of a ticket that was never applied: before is what it recorded.
  * servers[i] belongs to domains[i]. */
 void expect_recorded(const struct ticket *ticket, const struct domains *domains,
-                     const struct zone_servers *servers, struct arena *arena,
-                     struct targets *ret);
+                     const struct zone_servers *servers, struct arena *arena, struct targets *ret);

@@ -112,8 +112,7 @@ int known_read(const struct ports *ports, const struct strv *domains, struct are
     for (size_t i = 0; i < infos.n; i++) {
         struct err one;
         if (attempt_keep(&walk, &infos.v[i], &one) && one.code != ERR_NOT_FOUND)
-            strv_push(arena, warnings,
-                      arena_printf(arena, "%s: %s", infos.v[i].id, one.message));
+            strv_push(arena, warnings, arena_printf(arena, "%s: %s", infos.v[i].id, one.message));
     }
     return 0;
 }

@@ -7,8 +7,8 @@
 struct known_set {
     const char *domain, *account, *zone, *owner;
     uint16_t type;
-    const struct rrset *lkg;      /* before that ticket; NULL: absent */
-    const struct rrset *after;    /* as the ticket wanted it; NULL: absent */
+    const struct rrset *lkg;   /* before that ticket; NULL: absent */
+    const struct rrset *after; /* as the ticket wanted it; NULL: absent */
     const struct rrset *synthesised;
     const struct rrset *expected; /* one of both; NULL: absent */
     bool certain;                 /* false: the rollout is under way or blocked */
@@ -18,7 +18,11 @@ struct known_set {
     const struct server *servers; /* as captured */
     size_t n_servers;
 };
-struct known { struct known_set *v; size_t n, cap; struct map *by_key; };
+struct known {
+    struct known_set *v;
+    size_t n, cap;
+    struct map *by_key;
+};
 
 /* `domains`: canonical names to look for; NULL: all.  A record that cannot be
  * read is named in `warnings` and left out. */

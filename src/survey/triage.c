@@ -43,8 +43,8 @@ static bool same(const struct rrset *a, const struct rrset *b)
     return rrset_same_values(a, b);
 }
 
-static const char *const rcodes[] = { "NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP",
-                                      "REFUSED" };
+static const char *const rcodes[] = { "NOERROR",  "FORMERR", "SERVFAIL",
+                                      "NXDOMAIN", "NOTIMP",  "REFUSED" };
 
 static const char *silence(const struct dns_reply *reply, struct arena *arena)
 {
@@ -71,8 +71,8 @@ static void on_reply(void *arg, const struct dns_reply *reply)
     answer->detail = silence(reply, asking->arena);
     answer->mark = answer->detail ? TRIAGE_SILENT : TRIAGE_EXPECTED;
     if (!answer->detail)
-        answer->set = relevant(
-            row, reply->answer.set ? reply->answer.set : reply->answer.synonym, asking->arena);
+        answer->set = relevant(row, reply->answer.set ? reply->answer.set : reply->answer.synonym,
+                               asking->arena);
     asking->running--;
     asking->done = !asking->running;
 }

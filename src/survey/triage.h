@@ -28,7 +28,10 @@ struct triage_row {
     size_t n;
     bool differs; /* from the records, or between servers, or somebody is silent */
 };
-struct triage { struct triage_row *v; size_t n, cap; };
+struct triage {
+    struct triage_row *v;
+    size_t n, cap;
+};
 
 /* Three rows a domain, in the order of `domains`.  A domain whose servers cannot
  * be found has rows with one silent answer. */
