@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "base/digest.h"
 #include "rollout/journal.h"
 
 /* A journal port over memory. */
@@ -352,6 +353,25 @@ static void frames_of_another_journal_do_not_fit(void **state)
     test_free(memory);
 }
 
+/* A frame whose hash fits, but whose batch does not follow. */
+static void batches_follow_each_other(void **state)
+{
+    (void)state;
+    static const char zeros[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    static const char payload[] = "{\"event\":\"note\"}";
+    struct memory *memory = memory_new();
+    ARENA_SCOPED arena = arena_new("test", 1u << 22);
+    char hash[DIGEST_HEX_LEN + 1];
+    const char *hashed = arena_printf(arena, "%s 2 %s", zeros, payload);
+    digest_hex(hashed, strlen(hashed), hash);
+    const char *line = arena_printf(arena, "%zu 2 %s %s\n", strlen(payload), hash, payload);
+    memcpy(memory->data, line, strlen(line));
+    memory->n = strlen(line);
+    size_t events;
+    assert_int_equal(open_damaged(memory, arena, &events), -1);
+    test_free(memory);
+}
+
 static void upper_case_is_not_the_same_octet(void **state)
 {
     (void)state;
@@ -403,6 +423,7 @@ int main(void)
         cmocka_unit_test(lost_blocks_of_the_last_batch_are_cut),
         cmocka_unit_test(lost_blocks_before_it_are_damage),
         cmocka_unit_test(frames_of_another_journal_do_not_fit),
+        cmocka_unit_test(batches_follow_each_other),
         cmocka_unit_test(upper_case_is_not_the_same_octet),
         cmocka_unit_test(a_failure_is_final),
     };
