@@ -91,7 +91,7 @@ enum dc_fate {
     DC_FATE_UNKNOWN = 4    /* nobody knows: the program will read back         */
 };
 
-struct dc_change {
+struct dc_change { /* never both NULL */
     size_t size;
     const struct dc_rrset *before; /* as last read; NULL: did not exist */
     const struct dc_rrset *after;  /* NULL: delete                      */

@@ -79,6 +79,10 @@ static int change_plan(const struct dc_host *host, struct dc_op *op, struct dc_c
     const struct dc_rrset *before = change->before, *after = change->after;
     struct pdns_extra had;
     const char *extra = after && after->extra ? after->extra : before ? before->extra : NULL;
+    if (!before && !after) {
+        host->fail(op, DC_ERR_FAILED, "a change without a set");
+        return -1;
+    }
     const char *why = before && before->unmanaged ? before->unmanaged
                                                   : pdns_type_refusal(change_set(change)->type);
     if (why)

@@ -73,7 +73,7 @@ static int secrets_open(const struct provider_account *settings, const struct dc
 int account_open(const struct provider_account *settings, const struct dc_plugin *plugin,
                  struct arena *arena, struct account *ret, struct err *err)
 {
-    const char *const *values;
+    const char *const *values = NULL;
     if (plugin->url_required && !settings->url)
         return invalid(settings, "url", "is missing", err);
     if (own_open(settings, plugin, arena, &values, err) ||

@@ -388,6 +388,28 @@ static void test_change_that_was_left_open(void **state)
     house_close(&house);
 }
 
+static void test_change_of_nothing(void **state)
+{
+    (void)state;
+    struct house house;
+    house_open(&house, POWERDNS(""), PLUGIN_FOLDER);
+    struct zone zone = { .name = "a.example" };
+    struct change changes[] = { { .before = NULL },
+                                { .after = address(&house, "a.example") },
+                                { .before = rrset_new(house.arena, "b.example", TYPE_A, 1) } };
+    house.port.apply(house.port.ctx, "test", &zone, changes, 3, on_write, &house);
+    world_drain(&house.world);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(changes[i].fate, FATE_APPLIED);
+    assert_int_equal(house.failed, 0);
+    assert_int_equal(house.world.requests, 1);
+    house.port.apply(house.port.ctx, "test", &zone, changes, 1, on_write, &house);
+    world_drain(&house.world);
+    assert_int_equal(house.done, 2);
+    assert_int_equal(house.world.requests, 1);
+    house_close(&house);
+}
+
 /* A TTL that the plugin's caps forbid is kept as the nearest it allows. */
 static void test_ttl_without_keeps(void **state)
 {
@@ -424,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_the_end_completes_everything),
         cmocka_unit_test(test_plugins_that_misbehave),
         cmocka_unit_test(test_change_that_was_left_open),
+        cmocka_unit_test(test_change_of_nothing),
         cmocka_unit_test(test_ttl_without_keeps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
