@@ -63,6 +63,8 @@ int edit_owner_check(const char *owner, struct err *err)
     size_t n = strlen(owner);
     if (n == 0)
         return err_set(err, ERR_INVALID, "the owner is empty (\"@\" is the domain itself)");
+    if (strpbrk(owner, " \t\r\n"))
+        return err_set(err, ERR_INVALID, "\"%s\" is no owner: blanks in it", owner);
     if (edit_has_variable(owner) || owner[n - 1] == '.')
         return 0;
     ARENA_SCOPED arena = arena_new("owner", 1u << 20);

@@ -107,6 +107,8 @@ class Schemas(unittest.TestCase):
         for kind, document in documents():
             errors = [e.message for e in load(kind).iter_errors(document)]
             self.assertEqual(errors, [], kind)
+        for file in (ROOT / "tickets/examples/domains").glob("*.json"):
+            load("portfolio").validate(json.loads(file.read_text()))
 
     def test_contract_example_line_by_line(self):
         """What the program writes beside a ticket is what the schema describes."""

@@ -236,6 +236,7 @@ static void edits_refused(void **state)
         { "{\"action\": \"set\", \"owner\": \"@\", \"type\": \"A\", \"values\": []}", "is empty" },
         { "{\"action\": \"set\", \"owner\": \"\", \"type\": \"A\", \"values\": [\"x\"]}", "owner" },
         { "{\"action\": \"set\", \"type\": \"A\", \"values\": [\"x\"]}", "\"owner\" is missing" },
+        { "{\"action\": \"ttl\", \"owner\": \"{v} x\", \"type\": \"A\", \"ttl\": 1}", "blanks" },
         { "{\"action\": \"set\", \"owner\": \"@\", \"type\": \"ANY\", \"values\": [\"x\"]}",
           "type" },
         { "{\"action\": \"set\", \"owner\": \"@\", \"type\": \"SOA\", \"values\": [\"x\"]}",
