@@ -485,6 +485,7 @@ static void rules(void **state)
         /* several edits of one set */
         RULE("a.example", "add @ TXT x\nspf add mx\nttl @ TXT 60\nremove @ TXT y", NULL),
         RULE("a.example", "set @ TXT x\nadd @ TXT y", "both write the whole set"),
+        RULE("a.example", "add @ TXT y\nset @ TXT x", "both write the whole set"),
         RULE("a.example", "remove @ TXT\nspf add mx", "both write the whole set"),
         RULE("a.example", "remove @ TXT\nremove @ TXT x", "both write the whole set"),
         RULE("a.example", "ttl @ TXT 60\nttl @ TXT 70", "both write the same thing"),
