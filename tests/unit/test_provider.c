@@ -26,7 +26,11 @@ struct house {
     int64_t delay_ms;
     /* what the fake saw */
     int64_t sent[ZONES_MAX];
-    int status;        /* 0: as it should be */
+    int status;              /* 0: as it should be */
+    const char *retry_after; /* of replies that fail */
+    bool sqlite;             /* a write during another one fails without a reason */
+    int64_t write_ends_ms;
+    size_t locked;
     size_t fail_first; /* so many replies have `status` */
     size_t big;        /* replies larger than max_reply are lost when set */
     /* what came back */
@@ -45,8 +49,19 @@ static void fake_answer(void *arg, const struct http_request *request, struct wo
     ret->status = write ? 204 : 200;
     if (house->fail_first && house->fail_first--) {
         ret->status = house->status;
+        if (house->retry_after)
+            ret->headers[ret->n_headers++] =
+                (struct http_header){ "Retry-After", house->retry_after };
         return;
     }
+    if (write && house->sqlite && house->world.now_ms < house->write_ends_ms) {
+        house->locked++;
+        ret->status = 500;
+        ret->body = "{\"error\": \"Internal Server Error\"}";
+        return;
+    }
+    if (write)
+        house->write_ends_ms = house->world.now_ms + house->delay_ms;
     if (house->big && request->max_reply < house->big) {
         ret->outcome = HTTP_LOST;
         ret->code = ERR_FAILED;
@@ -208,9 +223,62 @@ static void test_retry_after_holds_the_account(void **state)
     house.delay_ms = 1;
     house.status = 429;
     house.fail_first = 8;
+    house.retry_after = "30";
     read_many(&house, 50);
     assert_int_equal(house.failed, 0);
     assert_int_equal(house.world.requests, 58);
+    assert_true(house.sent[7] < 10);
+    assert_true(house.sent[8] >= 30000);
+    house_close(&house);
+}
+
+static void write_many(struct house *house, size_t n, struct zone *zones, struct change *changes)
+{
+    for (size_t i = 0; i < n; i++) {
+        zones[i] = (struct zone){ .name = arena_printf(house->arena, "z%zu.example", i) };
+        changes[i] = (struct change){ .after = address(house, zones[i].name) };
+        house->port.apply(house->port.ctx, "test", &zones[i], &changes[i], 1, on_write, house);
+    }
+    world_drain(&house->world);
+    assert_int_equal(house->done, n);
+}
+
+/* A server that takes one writer: after the first refusals it gets no more. */
+static void test_one_writer_after_a_locked_database(void **state)
+{
+    (void)state;
+    struct house house;
+    struct zone zones[60];
+    struct change changes[60];
+    house_open(&house, POWERDNS(""), PLUGIN_FOLDER);
+    house.sqlite = true;
+    house.delay_ms = 5;
+    write_many(&house, 60, zones, changes);
+    assert_int_equal(house.failed, 0);
+    assert_in_range(house.locked, 7, 14); /* those in flight when the first one failed */
+    house_close(&house);
+}
+
+/* A zone that is out of budget does not hold up the others. */
+static void test_limit_of_a_zone(void **state)
+{
+    (void)state;
+    struct house house;
+    struct zone zones[20], again = { .name = "z0.example" };
+    struct change changes[20], twice;
+    house_open(&house,
+               POWERDNS(",\"limits\":{\"rules\":[{\"scope\":\"zone\",\"kind\":\"write\",\"n\":1,"
+                        "\"per\":\"10s\"}]}"),
+               PLUGIN_FOLDER);
+    twice = (struct change){ .after = address(&house, "z0.example") };
+    house.port.apply(house.port.ctx, "test", &again, &twice, 1, on_write, &house);
+    world_drain(&house.world);
+    house.done = 0;
+    int64_t began_ms = house.world.now_ms;
+    write_many(&house, 20, zones, changes);
+    assert_int_equal(house.failed, 0);
+    assert_true(house.sent[19] - began_ms < 100); /* nineteen zones at once */
+    assert_true(house.sent[20] - began_ms >= 10000);
     house_close(&house);
 }
 
@@ -437,6 +505,8 @@ int main(void)
         cmocka_unit_test(test_limits_of_the_settings),
         cmocka_unit_test(test_one_write_of_a_zone_at_a_time),
         cmocka_unit_test(test_retry_after_holds_the_account),
+        cmocka_unit_test(test_one_writer_after_a_locked_database),
+        cmocka_unit_test(test_limit_of_a_zone),
         cmocka_unit_test(test_enormous_reply_goes_alone),
         cmocka_unit_test(test_unknown_account_and_plugin),
         cmocka_unit_test(test_caps_and_keeps),
