@@ -5,6 +5,9 @@ add_library(rollout_sim STATIC ${sim}/sim.c ${sim}/sim_dns.c ${sim}/sim_provider
 target_include_directories(rollout_sim PUBLIC ${sim})
 target_link_libraries(rollout_sim PUBLIC room_rollout PRIVATE dnschange_warnings)
 
+dnschange_unit(verify rollout_sim room_rollout)
+dnschange_unit(claim rollout_sim room_rollout)
+
 add_executable(scenario ${CMAKE_CURRENT_SOURCE_DIR}/scenario/scenario.c)
 target_link_libraries(scenario PRIVATE rollout_sim dnschange_warnings)
 set_target_properties(scenario PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)

@@ -21,22 +21,30 @@ int64_t verify_timeout(const struct job *job)
     return timeout > publish ? timeout : publish;
 }
 
-/* The sentence of the first check that is not as it should be. */
-static void verdict_tell(struct job *job, enum verdict verdict)
+static const struct check *check_find(const struct job *job, enum verdict verdict)
 {
     const struct checks *checks = &job->target->checks;
     for (size_t i = 0; i < checks->n; i++) {
         const struct check *check = &checks->v[i];
         bool excused =
             strcmp(check->check, "dns") == 0 && strv_has(&job->run->claim.broken, check->target);
-        if (excused || check->verdict == VERDICT_PASS ||
-            (verdict == VERDICT_FAIL && check->verdict != verdict))
-            continue;
+        if (!excused && check->verdict == verdict)
+            return check;
+    }
+    return NULL;
+}
+
+/* The sentence of the first check that failed, or gave no verdict. */
+static void verdict_tell(struct job *job)
+{
+    const struct check *check = check_find(job, VERDICT_FAIL);
+    if (!check)
+        check = check_find(job, VERDICT_UNKNOWN);
+    if (check)
         err_set(&job->err, ERR_REVERTED, "%s: %s %s", job->target->domain, check->target,
                 check->detail ? check->detail : "gave no verdict");
-        return;
-    }
-    err_set(&job->err, ERR_REVERTED, "%s: no verdict in time", job->target->domain);
+    else
+        err_set(&job->err, ERR_REVERTED, "%s: no verdict in time", job->target->domain);
 }
 
 static void forward_verified(void *arg, enum verdict verdict)
@@ -53,14 +61,14 @@ static void forward_verified(void *arg, enum verdict verdict)
         job_rest(job, END_STOPPED);
         return;
     }
-    verdict_tell(job, verdict);
+    verdict_tell(job);
     job_rest(job, verdict == VERDICT_FAIL ? END_FAILED : END_UNKNOWN);
 }
 
 void canary_checks_done(struct job *job, enum verdict verdict)
 {
     if (verdict != VERDICT_PASS)
-        verdict_tell(job, verdict);
+        verdict_tell(job);
     job_rest(job, verdict == VERDICT_PASS   ? END_GOOD
                   : verdict == VERDICT_FAIL ? END_FAILED
                                             : END_UNKNOWN);

@@ -4,7 +4,7 @@ SERVER ns1
 SERVER ns2
 VERIFY timeout 20s
 CHANGE set @ 60 MX 10 new.example.net.
-AT 100ms ns2 ANSWERS old-over-udp
+ns2 ANSWERS old-over-udp
 APPLY
 EXPECT exit 0
 EXPECT counts changed 1
