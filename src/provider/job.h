@@ -26,7 +26,7 @@ struct job {
     char *cookie;
     struct exchange *exchange; /* while it runs */
     struct timer timer;        /* for those that fail before they begin */
-    struct err err;
+    struct err *err;           /* why; jobs wait by the thousand, so not in here */
     union {
         void (*read)(void *arg, const struct provider_zone *result);
         void (*apply)(void *arg, const struct provider_write *result);

@@ -49,6 +49,20 @@ struct provider *provider_new(const struct loop_port *loop, const struct transpo
 
 static void job_finish(struct job *job, struct exchange *exchange);
 
+static struct err *job_err(struct job *job)
+{
+    if (!job->err)
+        job->err = calloc(1, sizeof *job->err);
+    if (!job->err)
+        abort();
+    return job->err;
+}
+
+static void job_fail(struct job *job, enum err_code code, const char *why)
+{
+    err_set(job_err(job), code, "%s", why);
+}
+
 static void slot_close(struct slot *slot)
 {
     struct account *account = &slot->account;
@@ -73,10 +87,10 @@ void provider_free(struct provider *provider)
             exchange_cancel(job->exchange); /* finishes the job */
             if (provider->jobs != job)
                 continue;
-            err_set(&job->err, ERR_LOST, "stopped while a request was on its way");
+            job_fail(job, ERR_LOST, "stopped while a request was on its way");
         }
-        if (job->err.code == ERR_NONE)
-            err_set(&job->err, ERR_INTERRUPTED, "stopped before it was begun");
+        if (!job->err)
+            job_fail(job, ERR_INTERRUPTED, "stopped before it was begun");
         job_finish(job, NULL);
     }
     for (size_t i = 0; i < map_count(provider->slots); i++)
@@ -195,7 +209,10 @@ static struct job *job_new(struct provider *provider, const char *account, enum 
     if (job->next)
         job->next->link = &job->next;
     provider->jobs = job;
-    job->slot = slot_open(provider, account, &job->err);
+    struct err err;
+    job->slot = slot_open(provider, account, &err);
+    if (!job->slot)
+        *job_err(job) = err;
     return job;
 }
 
@@ -271,7 +288,11 @@ static void job_finish(struct job *job, struct exchange *exchange)
     /* Before the answer: the caller may ask for more, and it is their turn then. */
     if (exchange && job->kind == DC_OP_APPLY)
         lane_op_end(&job->slot->account.lane, job->zone);
-    job_answer(job, exchange, !exchange ? job->err : exchange->failed ? exchange->host.err : none);
+    job_answer(job, exchange,
+               !exchange          ? *job_err(job)
+               : exchange->failed ? exchange->host.err
+                                  : none);
+    free(job->err);
     free(job->name);
     free(job->zone);
     free(job->cookie);
