@@ -27,3 +27,9 @@ foreach(drama "canary and waves" "a provider of records" "a canary that fails" "
   add_test(NAME crash.${name} COMMAND crash ${drama})
   set_tests_properties(crash.${name} PROPERTIES LABELS crash TIMEOUT 600)
 endforeach()
+
+add_executable(scale ${CMAKE_CURRENT_SOURCE_DIR}/scenario/scale.c)
+target_link_libraries(scale PRIVATE rollout_sim dnschange_warnings)
+set_target_properties(scale PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
+add_test(NAME scenario.scale COMMAND scale)
+set_tests_properties(scenario.scale PROPERTIES LABELS scenario TIMEOUT 300)

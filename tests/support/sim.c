@@ -278,6 +278,8 @@ struct sim *sim_new(void)
     sim->wall_s = 1795550400; /* 2026-11-24T20:00:00Z */
     sim->now_ms = 1000000;
     sim->wall_s -= sim->now_ms / 1000;
+    sim->by_account = map_new(arena);
+    sim->by_name = map_new(arena);
     sim->files = map_new(arena);
     sim->hooks = map_new(arena);
     sim->lkgs = map_new(arena);

@@ -131,10 +131,11 @@ struct sim {
         struct sim_ask *v;
         size_t n, cap;
     } asks;
-    struct map *files;  /* path -> sim_file */
-    struct map *hooks;  /* name -> enum verdict + 1 */
-    struct map *lkgs;   /* path -> struct lkg, of lkg.json files */
-    struct strv states; /* ticket states as reported */
+    struct map *by_account, *by_name; /* zones; a name at several accounts: the first */
+    struct map *files;                /* path -> sim_file */
+    struct map *hooks;                /* name -> enum verdict + 1 */
+    struct map *lkgs;                 /* path -> struct lkg, of lkg.json files */
+    struct strv states;               /* ticket states as reported */
     struct provider_counts calls;
     uint64_t queries, commits, syncs;
 

@@ -52,13 +52,10 @@ static int64_t view_ms(const struct query *query, const struct sim_phase *phase)
 
 static const struct sim_zone *zone_for(const struct sim *sim, const char *name)
 {
-    const struct sim_zone *best = NULL;
-    for (size_t i = 0; i < sim->zones.n; i++) {
-        const struct sim_zone *zone = sim->zones.v[i];
-        if (name_within(name, zone->name) && (!best || strlen(zone->name) > strlen(best->name)))
-            best = zone;
-    }
-    return best;
+    const struct sim_zone *zone = NULL;
+    for (; name && !zone; name = name_parent(name))
+        zone = map_get(sim->by_name, name);
+    return zone;
 }
 
 static struct rrset *served(const struct rrset *set, const char *owner, struct arena *arena)

@@ -1,5 +1,6 @@
 /* sim_provider: DNS providers with their zones in memory.  A write takes effect
  * half way through its call; whoever asked may be dead by then. */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/buf.h"
@@ -31,14 +32,17 @@ struct sim_account *sim_account(struct sim *sim, const char *name)
 
 struct sim_zone *sim_zone(struct sim *sim, const char *account, const char *name)
 {
-    for (size_t i = 0; i < sim->zones.n; i++)
-        if (strcmp(sim->zones.v[i]->name, name) == 0 &&
-            strcmp(sim->zones.v[i]->account, account) == 0)
-            return sim->zones.v[i];
-    struct sim_zone *zone = ARENA_NEW(sim->arena, struct sim_zone);
+    const char *key = arena_printf(sim->arena, "%s %s", account, name);
+    struct sim_zone *zone = map_get(sim->by_account, key);
+    if (zone)
+        return zone;
+    zone = ARENA_NEW(sim->arena, struct sim_zone);
     zone->account = sim_account(sim, account)->name;
     zone->name = arena_strdup(sim->arena, name);
     *vec_push(sim->arena, &sim->zones) = zone;
+    map_put(sim->by_account, key, zone);
+    if (!map_get(sim->by_name, zone->name))
+        map_put(sim->by_name, zone->name, zone);
     struct sim_content *content = vec_push(sim->arena, &zone->history);
     *content = (struct sim_content){ sim->now_ms,
                                      { .name = zone->name, .cookie = zone->name, .whole = true } };
@@ -99,14 +103,14 @@ char *sim_dump(struct sim *sim, struct arena *arena)
 
 static struct sim_zone *zone_of(struct sim *sim, const char *account, const char *name)
 {
-    struct sim_zone *best = NULL;
-    for (size_t i = 0; i < sim->zones.n; i++) {
-        struct sim_zone *zone = sim->zones.v[i];
-        if (strcmp(zone->account, account) == 0 && name_within(name, zone->name) &&
-            (!best || strlen(zone->name) > strlen(best->name)))
-            best = zone;
+    for (; name; name = name_parent(name)) {
+        char key[512];
+        snprintf(key, sizeof key, "%s %s", account, name);
+        struct sim_zone *zone = map_get(sim->by_account, key);
+        if (zone)
+            return zone;
     }
-    return best;
+    return NULL;
 }
 
 /* --- faults -------------------------------------------------------------------- */
