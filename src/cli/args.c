@@ -162,7 +162,6 @@ static int reader_unknown(const struct reader *reader, const char *word, struct 
 static int reader_next(struct reader *reader, int argc, char **argv, struct err *err)
 {
     size_t i = 0;
-    const char *word = argv[optind < argc ? optind : argc - 1];
     int c = getopt_long(argc, argv, reader->shorts, reader->longs, NULL);
     if (c == -1)
         return 1;
@@ -171,12 +170,14 @@ static int reader_next(struct reader *reader, int argc, char **argv, struct err 
     if (c == '?' && optopt >= LONG_BASE)
         return err_set(err, ERR_USAGE, "--%s takes no value",
                        reader->opts[optopt - LONG_BASE]->name);
+    if (c == '?' && optopt)
+        return err_set(err, ERR_USAGE, "unknown option -%c", optopt);
     if (c == '?')
-        return reader_unknown(reader, optopt || optind < 1 ? word : argv[optind - 1], err);
+        return reader_unknown(reader, argv[optind - 1], err);
     if (c >= LONG_BASE)
         i = (size_t)(c - LONG_BASE);
     else if (!row_by_letter(reader, c, &i))
-        return reader_unknown(reader, word, err);
+        return err_set(err, ERR_USAGE, "unknown option -%c", c);
     return reader_take(reader, i, optarg, err);
 }
 

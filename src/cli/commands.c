@@ -1,4 +1,5 @@
-/* commands: the table of commands and the options that all of them have. */
+/* commands: the table of commands, the options that all of them have, and the
+ * head of their JSON. */
 #include <string.h>
 
 #include "cli/command.h"
@@ -44,4 +45,17 @@ const struct command *command_find(const char *name, struct err *err)
     else
         err_hint(err, "dnschange help lists them");
     return NULL;
+}
+
+void cli_json_begin(struct cli *cli)
+{
+    struct jsonw *w = &cli->out.json;
+    cli->common.json = cli->out.is_json = true;
+    cli->out.colour_out = false;
+    if (w->depth)
+        return;
+    jsonw_open(w, NULL);
+    jsonw_int(w, "format", 1);
+    jsonw_str(w, "command", *cli->command->name ? cli->command->name : "overview");
+    jsonw_str(w, "version", DNSCHANGE_VERSION);
 }

@@ -42,19 +42,6 @@ static int words_check(const struct command *command, const struct strv *words, 
     return err_hint(err, "dnschange help %s", command->name);
 }
 
-void cli_json_begin(struct cli *cli)
-{
-    struct jsonw *w = &cli->out.json;
-    cli->common.json = cli->out.is_json = true;
-    cli->out.colour_out = false;
-    if (w->depth)
-        return;
-    jsonw_open(w, NULL);
-    jsonw_int(w, "format", 1);
-    jsonw_str(w, "command", *cli->command->name ? cli->command->name : "overview");
-    jsonw_str(w, "version", DNSCHANGE_VERSION);
-}
-
 /* -C: as if started there, so that file names are relative to it, too. */
 static int folder_enter(const char *dir, struct err *err)
 {

@@ -183,5 +183,7 @@ const char *markdown_text(struct markdown *md)
 {
     if (md->tickets_left)
         buf_addf(&md->out, "... and %zu more tickets: `dnschange check`\n", md->tickets_left);
-    return buf_take(&md->out, md->arena);
+    const char *text = buf_take(&md->out, md->arena);
+    buf_done(&md->out);
+    return text;
 }

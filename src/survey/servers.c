@@ -68,10 +68,24 @@ static struct search *search_new(struct finder *finder, const char *name)
     return search;
 }
 
+/* The address of "192.0.2.1:53" or "[2001:db8::1]:53" is `address`. */
+static bool has_address(const struct server *server, const char *address)
+{
+    const char *text = server->text + (server->text[0] == '[');
+    size_t len = strlen(address);
+    return !strncmp(text, address, len) && (text[len] == ':' || text[len] == ']') &&
+           (server->text[0] == '[') == (text[len] == ']');
+}
+
 static bool is_ignored(const struct provider_settings *account, const struct server *server)
 {
-    return strv_has(&account->ignore_ns, server->text) ||
-           (server->name && strv_has(&account->ignore_ns, server->name));
+    for (size_t i = 0; i < account->ignore_ns.n; i++) {
+        const char *ignored = account->ignore_ns.v[i];
+        if (!strcmp(server->text, ignored) || has_address(server, ignored) ||
+            (server->name && !strcmp(server->name, ignored)))
+            return true;
+    }
+    return false;
 }
 
 /* "192.0.2.1" to "192.0.2.1:53", "2001:db8::1" to "[2001:db8::1]:53". */
