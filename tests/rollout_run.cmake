@@ -17,6 +17,8 @@ foreach(story IN LISTS stories)
   add_test(NAME scenario.${name} COMMAND scenario ${story})
   set_tests_properties(scenario.${name} PROPERTIES LABELS scenario TIMEOUT 60)
 endforeach()
+add_test(NAME scenario.edges COMMAND scenario --edges ${stories})
+set_tests_properties(scenario.edges PROPERTIES LABELS scenario TIMEOUT 120)
 
 add_executable(crash ${CMAKE_CURRENT_SOURCE_DIR}/crash/crash.c)
 target_link_libraries(crash PRIVATE rollout_sim dnschange_warnings)

@@ -156,7 +156,8 @@ static int keys_take(struct run *run, struct err *err)
                               err);
 }
 
-/* Leaves the run with nothing to write when everything is already as wanted. */
+/* Leaves the run with nothing to write when everything is already as wanted, and
+ * as it was when somebody asked to stop meanwhile. */
 int capture_run(struct run *run, const struct rollout_input *in, struct err *err)
 {
     int64_t began_ms = run_now(run);
@@ -164,6 +165,9 @@ int capture_run(struct run *run, const struct rollout_input *in, struct err *err
     if (plan_take(run, in, &plan, err) < 0)
         return -1;
     run->ms.capture = run_now(run) - began_ms;
+    run_control(run);
+    if (run->stop != STOP_NONE)
+        return 0; /* rests as claimed, nothing is kept yet */
     if (run_jobs(run, err) < 0 || writable(run, err) < 0 || keys_take(run, err) < 0)
         return -1;
     captured(run);

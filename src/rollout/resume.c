@@ -273,15 +273,12 @@ static int failed_back(struct run *run, struct err *err)
 
 /* --- going on ---------------------------------------------------------------- */
 
-/* A killed holder left its last state behind; it waits like a parked one. */
-static void dead_is_parked(struct run *run)
+/* A killed holder left its last state behind: that is where it was. */
+static void phase_find(struct run *run)
 {
     enum ticket_state state = run->claim.state;
-    if (state == TICKET_CLAIMED || state == TICKET_CANARY || state == TICKET_BAKING ||
-        state == TICKET_WAVE) {
+    if (state == TICKET_CANARY || state == TICKET_BAKING || state == TICKET_WAVE)
         run->claim.phase = state;
-        run->claim.state = TICKET_PARKED;
-    }
     if (run->claim.phase == TICKET_WAVE)
         run->resume_wave = run->claim.wave;
 }
@@ -320,8 +317,22 @@ static int too_many(struct run *run)
     return 0;
 }
 
+/* Somebody wants it to stand still, and it does. */
+static int stand_still(struct run *run, struct rollout_result *ret, struct err *err)
+{
+    enum ticket_event event = run->stop == STOP_PARK ? EVENT_PARK : EVENT_PAUSE;
+    enum ticket_state to;
+    if (ticket_next(run->claim.state, event, &to) &&
+        run_transition(run, event, run->stop_err.message, false, err) < 0)
+        return -1;
+    return outcome_fill(run, ret, err);
+}
+
 static int go_on(struct run *run, struct rollout_result *ret, struct err *err)
 {
+    run_control(run);
+    if (run->stop == STOP_PARK || run->stop == STOP_PAUSE)
+        return stand_still(run, ret, err);
     if (read_all(run, err) < 0)
         return -1;
     place_all(run);
@@ -372,7 +383,12 @@ static void input_take(struct run *run, const struct rollout_input *in)
 static void release(struct run *run)
 {
     struct err why = { 0 };
+    struct err err;
     err_set(&why, ERR_PARKED, "interrupted before anything was captured");
+    if (run->claim.state == TICKET_CLAIMED &&
+        run_transition(run, EVENT_RESUME, NULL, false, &err) < 0)
+        return;
+    /* A parked one was parked in this state. */
     run->claim.state = TICKET_CLAIMED;
     claim_release(run, &why);
 }
@@ -399,7 +415,7 @@ int rollout_resume(const struct rollout_input *in, const char *id, const struct 
         run.claim.bake_ms = in->options.bake_ms;
     if (explain(&run, err) < 0)
         return -1;
-    dead_is_parked(&run);
+    phase_find(&run);
     if (run.claim.phase == TICKET_REVERTING || run.claim.state == TICKET_REVERTING)
         return back_again(&run, ret, err);
     return go_on(&run, ret, err);

@@ -171,24 +171,39 @@ static int attempts_read(struct run *run, const struct rollback_input *in, struc
             return err_wrap(err, "records of %s", item->id);
         if (!wrote(&next->claim, in->n == 1))
             continue;
-        if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) < 0)
-            return -1;
-        n++;
+        if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) == 0)
+            n++;
+        else if (err->code != ERR_NOT_FOUND || next->claim.state == TICKET_DONE)
+            return -1; /* else it was stopped before anything was captured */
     }
     *ret_n = n;
     return 0;
 }
 
+static void events_continue(struct run *run);
+
+/* An attempt that holds its sets and wrote nothing lets them go. */
+static int unwritten_release(struct run *run, struct err *err)
+{
+    if (!claim_open(&run->claim) || run->dry_run)
+        return 0;
+    events_continue(run);
+    if (run_transition(run, EVENT_ROLLBACK, NULL, false, err) < 0)
+        return -1;
+    return run_transition(run, EVENT_ALL_BACK, NULL, true, err);
+}
+
 static int nothing(struct run *run, const struct rollback_input *in, struct rollout_result *ret,
                    struct err *err)
 {
-    struct claim claim = { .state = TICKET_APPROVED };
-    if (in->n && claim_read(run->outer->records, in->items[0].id, in->items[0].attempt, run->arena,
-                            &claim, err) < 0)
+    run->claim.state = TICKET_APPROVED;
+    if (in->n && (claim_read(run->outer->records, in->items[0].id, in->items[0].attempt, run->arena,
+                             &run->claim, err) < 0 ||
+                  unwritten_release(run, err) < 0))
         return -1;
     *ret = (struct rollout_result){ .ticket = in->n ? in->items[0].id : NULL,
                                     .attempt = in->n ? in->items[0].attempt : 0,
-                                    .state = claim.state };
+                                    .state = run->claim.state };
     ret->ms.total = run_now(run) - run->started_ms;
     return 0;
 }

@@ -35,7 +35,8 @@ static int broken(struct err *err, const struct run *run)
 int run_go(struct run *run, struct rollout_result *ret, struct err *err)
 {
     struct err first = { 0 };
-    if (ticket_state_active(run->claim.state) && forward_run(run, &first) < 0)
+    if (run->stop == STOP_NONE && ticket_state_active(run->claim.state) &&
+        forward_run(run, &first) < 0)
         run_stop(run, STOP_BROKEN, &first);
     if (run_settle(run, err) < 0) {
         if (first.code != ERR_NONE)

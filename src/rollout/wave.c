@@ -322,12 +322,17 @@ static bool any_good(const struct run *run, uint32_t step)
     return !any;
 }
 
+/* A resumed run goes through the steps again that were over: it may stand in a
+ * later state already, and its records do not go back. */
 static int enter_wave(struct run *run, uint32_t step, struct err *err)
 {
-    run->claim.wave = step;
-    if (step > 1)
-        return run_transition(run, EVENT_PASS, NULL, true, err);
-    return run_transition(run, EVENT_BAKED, NULL, true, err);
+    bool was_there = step <= run->resume_wave;
+    if (run->claim.state == TICKET_WAVE && was_there)
+        return 0;
+    if (step > run->claim.wave)
+        run->claim.wave = step;
+    return run_transition(run, run->claim.state == TICKET_WAVE ? EVENT_PASS : EVENT_BAKED, NULL,
+                          !was_there, err);
 }
 
 static int bake_after(struct run *run, uint32_t step, bool last, struct err *err)
@@ -336,7 +341,7 @@ static int bake_after(struct run *run, uint32_t step, bool last, struct err *err
     int64_t bake_ms = step == 0 ? run->claim.bake_ms : run->claim.wave_bake_ms;
     if (step < run->resume_wave || (last && !asked))
         bake_ms = 0;
-    if (step == 0 && (!last || bake_ms > 0) &&
+    if (run->claim.state == TICKET_CANARY && (!last || bake_ms > 0) &&
         run_transition(run, EVENT_PASS, NULL, bake_ms > 0, err) < 0)
         return -1;
     return bake_ms > 0 ? bake_run(run, step, bake_ms, err) : 0;

@@ -575,7 +575,6 @@ static void begin(struct story *story)
 {
     struct sim *sim = story->sim;
     sim_start(sim);
-    sim->asks.n = 0;
     sim->kill_at = story->kill_at;
     story->kill_at = 0;
     soon_begin(story);
@@ -592,6 +591,7 @@ static void begin(struct story *story)
 static int end(struct story *story)
 {
     struct sim *sim = story->sim;
+    sim->asks.n = 0;
     story->took_ms = sim->now_ms - story->took_ms;
     story->calls.read = sim->calls.read - story->calls.read;
     story->calls.write = sim->calls.write - story->calls.write;
@@ -802,6 +802,8 @@ static int expect_attempt(struct story *story, const struct words *words)
 {
     struct attempt_info info;
     struct err err;
+    if (story->sim->dead)
+        sim_start(story->sim);
     const char *id = words->n > 3 ? word(words, 2) : ticket_now(story)->ticket.id;
     if (attempt_read(&story->sim->ports, id, story->arena, &info, &err) < 0)
         return wrong(story, "%s", err.message);
@@ -876,6 +878,13 @@ static int kill_words(struct story *story, const struct words *words)
     return 0;
 }
 
+static int killed_words(struct story *story, const struct words *words)
+{
+    (void)words;
+    story->sim->dead = true;
+    return 0;
+}
+
 static int journal_words(struct story *story, const struct words *words)
 {
     story->sim->journal_breaks = is(word(words, 1), "breaks");
@@ -943,6 +952,7 @@ static const struct {
     { "CLOCK", clock_step },
     { "KILL", kill_words },
     { "JOURNAL", journal_words },
+    { "KILLED", killed_words },
     { "ELSEWHERE", elsewhere },
 };
 
@@ -986,7 +996,70 @@ void story_done(struct story *story)
     sim_free(story->sim);
 }
 
-int story_run(const char *file)
+/* --- edges --------------------------------------------------------------------- */
+
+static bool event_read(const char *line, enum ticket_state *ret_to, enum ticket_event *ret_event)
+{
+    char state[64], event[128];
+    const char *at = strstr(line, "\"state\":\"");
+    if (!at || sscanf(at, "\"state\":\"%63[^\"]\",\"event\":\"", state) != 1 ||
+        !ticket_state_parse(state, ret_to))
+        return false;
+    at = strstr(line, "\"event\":\"") + strlen("\"event\":\"");
+    for (int i = 0; i < TICKET_EVENT_COUNT; i++) {
+        /* Texts with quotes are escaped in JSON; their beginning is enough. */
+        snprintf(event, sizeof event, "%.12s", ticket_event_text((enum ticket_event)i));
+        if (strncmp(at, event, strlen(event)) == 0) {
+            *ret_event = (enum ticket_event)i;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* How the attempt before "<id>/<n>/events.jsonl" ended. */
+static enum ticket_state attempt_before(const struct sim *sim, const char *path)
+{
+    char id[64], claim[128], *state;
+    unsigned n;
+    const struct sim_file *file = NULL;
+    if (sscanf(path, "%63[^/]/%u/", id, &n) == 2) {
+        snprintf(claim, sizeof claim, "%s/%u/claim.json", id, n - 1);
+        file = map_get(sim->files, claim);
+    }
+    state = file ? strstr(file->text, "\"state\": \"partly_reverted\"") : NULL;
+    return state ? TICKET_PARTLY_REVERTED : TICKET_REVERTED;
+}
+
+static enum ticket_state came_from(const struct sim *sim, const char *path, enum ticket_state from,
+                                   enum ticket_event event)
+{
+    enum ticket_state to;
+    if (event == EVENT_AGAIN)
+        return attempt_before(sim, path);
+    /* What was parked before it was captured goes on from there. */
+    return ticket_next(from, event, &to) ? from : TICKET_PARKED;
+}
+
+static void edges_note(const struct sim *sim, struct story_edges *edges)
+{
+    for (size_t i = 0; i < map_count(sim->files); i++) {
+        const struct sim_file *file = map_value_at(sim->files, i);
+        enum ticket_state from = TICKET_APPROVED, to;
+        enum ticket_event event;
+        if (!strstr(map_key_at(sim->files, i), "events.jsonl"))
+            continue;
+        for (const char *line = file->text; line && *line; line = strchr(line, '\n')) {
+            line += *line == '\n';
+            if (!*line || !event_read(line, &to, &event))
+                continue;
+            edges->seen[came_from(sim, map_key_at(sim->files, i), from, event)][event] = true;
+            from = to;
+        }
+    }
+}
+
+int story_run(const char *file, struct story_edges *edges)
 {
     struct story story;
     char *text;
@@ -998,6 +1071,7 @@ int story_run(const char *file)
         fprintf(stderr, "%s\n", err.message);
     else
         failed = story_tell(&story, text);
+    edges_note(story.sim, edges);
     story_done(&story);
     return failed;
 }

@@ -44,8 +44,13 @@ struct story {
     uint64_t kill_at; /* of the next command */
 };
 
+/* Edges of the state table that stories went along. */
+struct story_edges {
+    bool seen[TICKET_STATE_COUNT][TICKET_EVENT_COUNT];
+};
+
 /* 0, or -1 with a message on stderr that names file and line. */
-int story_run(const char *file);
+int story_run(const char *file, struct story_edges *edges);
 /* The pieces, for the crash tests: a story told up to its first command. */
 void story_init(struct story *story, const char *file);
 void story_done(struct story *story);
