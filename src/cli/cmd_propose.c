@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "cli/propose.h"
 #include "store/push.h"
+#include "ticket/policy.h"
 
 enum { PUSH_MS = 30000 };
 
@@ -70,6 +71,7 @@ static int plan_make(struct session *s, const struct propose_options *o, struct 
                                    .record = true,
                                    .skip_unfit = o->skip_unfit };
     if (ticket_check(ticket, &s->settings, &s->portfolio, s->arena, err) ||
+        policy_limits(ticket, &s->settings.policy, &s->portfolio, err) ||
         plan_build(&in, &s->ports, s->arena, plan, err))
         return -1;
     if (plan->n_skipped) {

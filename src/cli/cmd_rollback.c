@@ -230,7 +230,7 @@ static int write_back(struct rolling *r, struct err *err)
                                        .domains = only(r),
                                        .overwrite = r->o->overwrite,
                                        .dry_run = r->o->dry_run,
-                                       .reason = r->o->reason ? r->o->reason : "" };
+                                       .reason = r->o->reason };
     int rc = rollout_rollback(&in, &s->ports, s->arena, &result, err);
     if (r->o->dry_run)
         dry_run_show(s, rc, &result);
@@ -264,11 +264,16 @@ static int nothing(struct rolling *r)
     return 0;
 }
 
-static int usage(const struct options *o, const struct strv *words, struct err *err)
+static int usage(const struct options *o, const struct strv *words, bool can_ask,
+                 struct err *err)
 {
     bool by_time = o->last || o->since_ms;
     if (o->last && o->since_ms)
         return err_set(err, ERR_USAGE, "--last and --since do not go together");
+    if (by_time && !o->yes && !o->print && !o->dry_run && !can_ask) {
+        err_set(err, ERR_USAGE, "--last and --since choose tickets, and nobody is here to agree");
+        return err_hint(err, "add --yes");
+    }
     if (by_time || words->n)
         return 0;
     err_set(err, ERR_USAGE, "rollback needs an ID, --last or --since");
@@ -281,7 +286,7 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
     bool by_time = o->last || o->since_ms;
     SESSION_SCOPED s = { 0 };
     struct rolling r = { .s = &s, .o = o };
-    if (usage(o, words, err) ||
+    if (usage(o, words, cli->out.can_ask, err) ||
         session_open(&s, cli, NEED_PORTFOLIO | NEED_RECORDS | NEED_NET | NEED_LENIENT, err))
         return -1;
     session_fetch(&s, FETCH_MS);

@@ -18,8 +18,8 @@ struct builder {
     struct change_groups *groups;
 };
 
-static const char *replace(struct arena *arena, const char *text, const char *what,
-                           const char *with)
+const char *text_replace(struct arena *arena, const char *text, const char *what,
+                         const char *with)
 {
     size_t len = strlen(what);
     const char *at = len ? strstr(text, what) : NULL;
@@ -43,10 +43,10 @@ static const char *variables_hide(const struct builder *b, const char *domain, c
     const struct vars *vars = b->ticket ? ticket_vars(b->ticket, domain) : NULL;
     for (size_t i = 0; vars && i < vars->n; i++) {
         if (strlen(vars->v[i].value) >= SHORTEST)
-            text = replace(b->arena, text, vars->v[i].value,
+            text = text_replace(b->arena, text, vars->v[i].value,
                            arena_printf(b->arena, "{%s}", vars->v[i].name));
     }
-    return replace(b->arena, text, domain, "{domain}");
+    return text_replace(b->arena, text, domain, "{domain}");
 }
 
 static void line_push(const struct builder *b, struct strv *lines, const char *domain,

@@ -127,7 +127,8 @@ static int changes_read(struct session *s, const char *file, struct edits *edits
         if (!*first || *first == '#')
             continue;
         if (edit_parse(first, s->arena, edits, err))
-            return err_wrap(err, "%s:%zu", file, line_number);
+            return err_wrap(err, "%s:%zu", strcmp(file, "-") ? file : "standard input",
+                            line_number);
     }
     return 0;
 }

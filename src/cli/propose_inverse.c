@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/map.h"
+#include "cli/group.h"
 #include "cli/propose.h"
 #include "dns/name.h"
 #include "survey/attempts.h"
@@ -108,18 +109,33 @@ static const char *slot_text(const struct old_domain *domain, const struct slot 
     return slot->value == SIZE_MAX ? set->owner : set->values.v[slot->value];
 }
 
+/* Names of the domain itself as the built-in variable: "www.{domain}." is the
+ * same for all. */
+static const char *generic(const struct old_domain *domain, const struct slot *slot,
+                           struct arena *arena)
+{
+    uint16_t type = domain->v[slot->set].type;
+    const char *text = slot_text(domain, slot);
+    if (slot->value == SIZE_MAX)
+        return text;
+    return text_replace(arena, literal(arena, type, text), domain->domain, "{domain}");
+}
+
 /* The text of a slot in the edit: literal where all domains agree, else the
  * variable, which every domain then gets. */
 static const char *slot_fill(const struct old_domains *all, const struct slot *slot,
                              struct arena *arena, struct ticket *ticket)
 {
-    uint16_t type = all->v[0].v[slot->set].type;
-    const char *first = slot_text(&all->v[0], slot);
+    const char *first = generic(&all->v[0], slot, arena);
     bool same = true;
     for (size_t i = 1; same && i < all->n; i++)
-        same = !strcmp(first, slot_text(&all->v[i], slot));
+        same = !strcmp(first, generic(&all->v[i], slot, arena));
+    if (same && all->n > 1)
+        return first;
     if (same)
-        return slot->value == SIZE_MAX ? first : literal(arena, type, first);
+        return slot->value == SIZE_MAX
+                   ? slot_text(&all->v[0], slot)
+                   : literal(arena, all->v[0].v[slot->set].type, slot_text(&all->v[0], slot));
     for (size_t i = 0; i < all->n; i++)
         vars_set(arena, &ticket->vars[i].vars, slot->name, slot_text(&all->v[i], slot));
     return arena_printf(arena, "{%s}", slot->name);

@@ -49,9 +49,9 @@ void text_findings(const struct out *out, FILE *to, const struct findings *findi
         const struct finding *f = &findings->v[i];
         fprintf(to, "%s %s",
                 out_paint(out, severity_colour(f->severity), severity_text(f->severity)), f->rule);
-        if (f->domain)
+        if (f->domain && *f->domain)
             fprintf(to, " %s", f->domain);
-        if (f->owner && (!f->domain || strcmp(f->owner, f->domain)))
+        if (f->owner && *f->owner && (!f->domain || strcmp(f->owner, f->domain)))
             fprintf(to, " (%s)", f->owner);
         fprintf(to, ": %s", f->message);
         if (f->reference && *f->reference)

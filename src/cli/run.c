@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "store/push.h"
+#include "ticket/policy.h"
 
 enum { FETCH_MS = 5000 };
 
@@ -108,6 +109,41 @@ static int ask_first(struct session *s, const struct ticket_file *file,
     return err_set(err, ERR_INTERRUPTED, "not agreed: nothing was written");
 }
 
+/* "after": another ticket must be done, and for so long. */
+static int predecessor_check(struct session *s, const struct ticket *ticket, struct err *err)
+{
+    struct attempt_info info;
+    const char *before = ticket->after_ticket;
+    if (!before)
+        return 0;
+    bool known = !attempt_read(&s->ports, before, s->arena, &info, err);
+    if (!known && err->code != ERR_NOT_FOUND)
+        return -1;
+    if (!known || info.state != TICKET_DONE) {
+        err_set(err, ERR_POLICY, "%s comes after %s, which is %s", ticket->id, before,
+                known ? ticket_state_text(info.state) : "not applied");
+        return err_hint(err, "dnschange apply %s first", before);
+    }
+    int64_t left_ms = ticket->after_wait_ms - (session_wall_s(s) - info.changed_s) * 1000;
+    if (left_ms <= 0)
+        return 0;
+    err_set(err, ERR_POLICY, "%s comes %s after %s: %s are left", ticket->id,
+            duration_human(s->arena, ticket->after_wait_ms), before,
+            duration_human(s->arena, left_ms));
+    return err_hint(err, "apply it after %s",
+                    time_format_local(s->arena, session_wall_s(s) + left_ms / 1000));
+}
+
+/* Everything that may forbid a forward write, before anything is read. */
+static int policy_check(struct session *s, const struct ticket_file *file, struct err *err)
+{
+    const struct policy_settings *policy = &s->settings.policy;
+    if (run_review(s, file, err) || policy_limits(&file->ticket, policy, &s->portfolio, err) ||
+        policy_window(&file->ticket, policy, session_wall_s(s), err))
+        return -1;
+    return predecessor_check(s, &file->ticket, err);
+}
+
 /* The same file was rolled out already: nothing to do, and no reason to fail. */
 static bool is_done(struct session *s, const struct ticket_file *file, struct rollout_result *ret)
 {
@@ -134,10 +170,10 @@ int run_apply(struct session *s, struct ticket_file *file, const struct apply_op
         return -1;
     if (o->dry_run)
         return preview(s, file, o, &s->cli->out, err);
-    if (run_review(s, file, err))
-        return -1;
     if (!o->again && is_done(s, file, &result))
         return run_show(s, 0, &result, err);
+    if (policy_check(s, file, err))
+        return -1;
     if (s->cli->out.can_ask && !o->yes && ask_first(s, file, o, err))
         return -1;
     session_fetch(s, FETCH_MS);
