@@ -281,6 +281,11 @@ static int answer_fill(const struct reply *reply, const char *name, uint16_t typ
     return 0;
 }
 
+uint16_t message_id(const uint8_t *octets, size_t n)
+{
+    return n >= 2 ? (uint16_t)get16(octets) : 0;
+}
+
 int message_answer(const uint8_t *octets, size_t n, uint16_t id, const char *name, uint16_t type,
                    struct arena *arena, struct answer *ret, struct err *err)
 {

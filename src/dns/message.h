@@ -20,6 +20,9 @@ struct answer {
     bool referral;          /* no answer, not authoritative, NS in the authority section */
 };
 
+/* The id of a message; 0 when it is too short to have one. */
+uint16_t message_id(const uint8_t *octets, size_t n);
+
 /* Decodes a reply to the question name/type/id.  ERR_FAILED for anything that is
  * not such a reply: wrong id, not a response, other question, broken. */
 int message_answer(const uint8_t *octets, size_t n, uint16_t id, const char *name, uint16_t type,

@@ -103,8 +103,11 @@ static int options_verbatim(const struct channel_options *options, struct ares_o
 {
     static struct in_addr placeholder;
     static char lookups[] = "b";
+    /* Our queries carry their own OPT; without ARES_FLAG_EDNS c-ares would cut
+     * every reply over UDP to 512 octets, and with IGNTC hand it over so. */
     ret->flags = ARES_FLAG_NOCHECKRESP | ARES_FLAG_NOSEARCH | ARES_FLAG_NOALIASES |
-                 ARES_FLAG_NORECURSE | ARES_FLAG_IGNTC | (options->tcp ? ARES_FLAG_USEVC : 0);
+                 ARES_FLAG_NORECURSE | ARES_FLAG_IGNTC | ARES_FLAG_EDNS |
+                 (options->tcp ? ARES_FLAG_USEVC : 0);
     ret->servers = &placeholder; /* replaced below */
     ret->nservers = 1;
     ret->lookups = lookups;

@@ -340,7 +340,7 @@ static void query_answered(struct query *query, const uint8_t *octets, size_t n)
     ARENA_SCOPED arena = arena_new("DNS reply", REPLY_ARENA);
     struct dns_reply reply = { .status = DNS_ANSWERED, .used_tcp = query->lane->tcp };
     /* c-ares has matched the id, and from 1.24 on replaces ours by its own. */
-    uint16_t id = n >= 2 ? (uint16_t)(octets[0] << 8 | octets[1]) : query->id;
+    uint16_t id = message_id(octets, n);
     if (message_answer(octets, n, id, query->question.name, query->question.type, arena,
                        &reply.answer, &reply.err) < 0) {
         reply.status = DNS_BROKEN;

@@ -90,7 +90,7 @@ static void lookup_answered(struct lookup *lookup, const uint8_t *octets, size_t
     ARENA_SCOPED arena = arena_new("DNS reply", REPLY_ARENA);
     struct answer answer;
     struct err err;
-    uint16_t id = n >= 2 ? (uint16_t)(octets[0] << 8 | octets[1]) : 0;
+    uint16_t id = message_id(octets, n);
     if (message_answer(octets, n, id, lookup->name, lookup->type, arena, &answer, &err) < 0)
         lookup_fail(lookup, err.message);
     else
