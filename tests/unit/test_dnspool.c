@@ -9,6 +9,9 @@
 #include "io/dnspool.h"
 #include "start.h"
 
+#define S40  "0123456789012345678901234567890123456789"
+#define S240 S40 S40 S40 S40 S40 S40
+
 static const char zone_text[] =
     "a.example. 300 IN A 192.0.2.1\n"
     "a.example. 300 IN A 192.0.2.2\n"
@@ -34,7 +37,9 @@ static const char zone_text[] =
     "!late.example * delay 30\n"
     "late.example. 300 IN A 192.0.2.6\n"
     "!slowtcp.example * slowtcp 1\n"
-    "slowtcp.example. 300 IN A 192.0.2.7\n";
+    "slowtcp.example. 300 IN A 192.0.2.7\n"
+    /* Over the 512 octets of plain DNS, under the 1232 that we announce. */
+    "long.example. 300 IN TXT \"" S240 "\" \"" S240 "\" \"" S240 "\"\n";
 
 struct state {
     char folder[64], zone[96], log[96];
@@ -138,7 +143,8 @@ static void answers(void **arg)
         { "refused.example", TYPE_A, DNS_ANSWERED, 5, 0, false, true, 1 },
         { "nonaa.example", TYPE_A, DNS_ANSWERED, 0, 1, false, false, 1 },
         { "tc.example", TYPE_TXT, DNS_ANSWERED, 0, 1, true, true, 2 },
-        { "old.example", TYPE_A, DNS_ANSWERED, 0, 1, false, true, 2 },
+        { "long.example", TYPE_TXT, DNS_ANSWERED, 0, 1, false, true, 1 },
+        { "old.example", TYPE_A, DNS_ANSWERED, 0, 1, false, true, 1 }, /* c-ares takes OPT off */
         { "older.example", TYPE_A, DNS_ANSWERED, 0, 1, false, true, 3 },
         { "late.example", TYPE_A, DNS_ANSWERED, 0, 1, false, true, 1 },
         { "drop.example", TYPE_A, DNS_TIMEOUT, 0, 0, false, false, 3 },
