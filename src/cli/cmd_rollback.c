@@ -264,8 +264,7 @@ static int nothing(struct rolling *r)
     return 0;
 }
 
-static int usage(const struct options *o, const struct strv *words, bool can_ask,
-                 struct err *err)
+static int usage(const struct options *o, const struct strv *words, bool can_ask, struct err *err)
 {
     bool by_time = o->last || o->since_ms;
     if (o->last && o->since_ms)

@@ -18,8 +18,7 @@ struct builder {
     struct change_groups *groups;
 };
 
-const char *text_replace(struct arena *arena, const char *text, const char *what,
-                         const char *with)
+const char *text_replace(struct arena *arena, const char *text, const char *what, const char *with)
 {
     size_t len = strlen(what);
     const char *at = len ? strstr(text, what) : NULL;
@@ -44,7 +43,7 @@ static const char *variables_hide(const struct builder *b, const char *domain, c
     for (size_t i = 0; vars && i < vars->n; i++) {
         if (strlen(vars->v[i].value) >= SHORTEST)
             text = text_replace(b->arena, text, vars->v[i].value,
-                           arena_printf(b->arena, "{%s}", vars->v[i].name));
+                                arena_printf(b->arena, "{%s}", vars->v[i].name));
     }
     return text_replace(b->arena, text, domain, "{domain}");
 }

@@ -25,5 +25,4 @@ void groups_build(const struct targets *targets, const struct ticket *ticket, st
 /* "a.example, b.example and 398 more", at most `most` names. */
 const char *group_names(const struct strv *domains, size_t most, struct arena *arena);
 /* `text` with every `what` made `with`. */
-const char *text_replace(struct arena *arena, const char *text, const char *what,
-                         const char *with);
+const char *text_replace(struct arena *arena, const char *text, const char *what, const char *with);

@@ -185,6 +185,21 @@ int session_use_settings(struct session *s, const struct settings *settings, str
     return net_load(s, true, err);
 }
 
+/* In an incident, a clone whose settings name no remote, and that has no records
+ * of its own, shares those of the repository it was cloned from. */
+static const char *records_remote(struct session *s, unsigned need)
+{
+    char hex[REPO_HEX_LEN + 1];
+    struct err none;
+    const char *branch = s->settings_ok ? s->settings.git.records : RECORDS_BRANCH;
+    if (s->settings_ok && s->settings.git.remote)
+        return s->settings.git.remote;
+    if (!(need & NEED_LENIENT) ||
+        !repo_resolve(s->repo, arena_printf(s->arena, "refs/heads/%s", branch), hex, &none))
+        return NULL;
+    return repo_any_remote(s->repo, s->arena);
+}
+
 static int records_load(struct session *s, unsigned need, struct err *err)
 {
     const char *branch = s->settings_ok ? s->settings.git.records : NULL;
@@ -196,6 +211,7 @@ static int records_load(struct session *s, unsigned need, struct err *err)
             return -1;
     }
     s->records_port = records_port(s->records);
+    s->remote = records_remote(s, need);
     return 0;
 }
 
@@ -236,42 +252,30 @@ void session_done(struct session *s)
     repo_free(s->repo);
 }
 
-/* A clone whose settings name no remote has no records of its own: those of the
- * repository it was cloned from are better than none. */
-static const char *records_remote(struct session *s)
-{
-    if (s->settings_ok && s->settings.git.remote)
-        return s->settings.git.remote;
-    if (s->settings_ok && session_records_as_of(s) >= 0)
-        return NULL;
-    return repo_any_remote(s->repo, s->arena);
-}
-
 void session_fetch(struct session *s, int64_t budget_ms)
 {
     struct records_news news;
-    const char *remote = records_remote(s);
-    if (!remote || s->fetched)
+    if (!s->remote || s->fetched)
         return;
-    s->fetched = !records_fetch(s->records, remote, budget_ms, &news, &s->fetch_err);
+    s->fetched = !records_fetch(s->records, s->remote, budget_ms, &news, &s->fetch_err);
     if (!s->fetched)
         out_note(&s->cli->out, "records not fetched: %s", s->fetch_err.message);
     else if (news.rewritten)
         out_warn(&s->cli->out,
                  "the records branch at %s was rewritten: it no longer holds what "
                  "it held before",
-                 remote);
+                 s->remote);
 }
 
 void session_publish(struct session *s)
 {
     enum { PUBLISH_MS = 10000 };
     struct err err;
-    const char *remote = s->settings_ok ? s->settings.git.remote : records_remote(s);
-    if (!remote || !records_unpublished(s->records, remote))
+    if (!s->remote || !records_unpublished(s->records, s->remote))
         return;
-    if (records_publish(s->records, remote, PUBLISH_MS, &err))
-        out_warn(&s->cli->out, "records are kept here but not yet at %s: %s", remote, err.message);
+    if (records_publish(s->records, s->remote, PUBLISH_MS, &err))
+        out_warn(&s->cli->out, "records are kept here but not yet at %s: %s", s->remote,
+                 err.message);
 }
 
 int64_t session_records_as_of(struct session *s)
@@ -305,7 +309,7 @@ const char *session_records_line(struct session *s)
     const char *as_of = time_format_local(s->arena, as_of_s);
     if (s->fetched)
         return arena_printf(s->arena, "records as of %s (fetched now)", as_of);
-    if (!records_remote(s))
+    if (!s->remote)
         return arena_printf(s->arena, "records as of %s (kept here only)", as_of);
     int64_t age_s = session_wall_s(s) - as_of_s;
     return arena_printf(s->arena, "records as of %s (NOT fetched: %s old)", as_of,

@@ -34,7 +34,8 @@ struct session {
     struct strv warnings; /* shown by session_open */
     struct records *records;
     struct records_port records_port;
-    bool fetched; /* the records branch, in this run */
+    const char *remote; /* where the records are shared; NULL: nowhere */
+    bool fetched;       /* the records branch, in this run */
     struct err fetch_err;
     struct net *net;
     struct controller *control;
