@@ -18,14 +18,13 @@ static enum domain_state state_worse(enum domain_state a, enum domain_state b)
     return a;
 }
 
-static void count_domain(struct rollout_counts *counts, enum domain_state state, bool failed,
-                         bool writes)
+static void count_domain(struct rollout_counts *counts, enum domain_state state, bool writes)
 {
     if (state == DOMAIN_BLOCKED)
         counts->blocked++;
     else if (state == DOMAIN_SKIPPED)
         counts->skipped++;
-    else if (state == DOMAIN_FAILED || failed)
+    else if (state == DOMAIN_FAILED)
         counts->failed++;
     else if (state == DOMAIN_REVERTED)
         counts->reverted++;
@@ -52,11 +51,10 @@ void outcome_counts(const struct run *run, struct rollout_counts *ret)
     for (size_t i = 0; i < targets->n;) {
         const char *domain = targets->v[i].domain;
         enum domain_state state = targets->v[i].state;
-        bool failed = false, writes = false, unmanaged = true;
+        bool writes = false, unmanaged = true;
         for (; i < targets->n && strcmp(targets->v[i].domain, domain) == 0; i++) {
             const struct target *target = &targets->v[i];
             state = state_worse(state, target->state);
-            failed |= target->err.code != ERR_NONE;
             writes |= target_writes(target);
             unmanaged &= only_unmanaged(target);
         }
@@ -65,7 +63,7 @@ void outcome_counts(const struct run *run, struct rollout_counts *ret)
         else if (run->rollback && state == DOMAIN_UNTOUCHED)
             ret->already++;
         else
-            count_domain(ret, state, failed, writes);
+            count_domain(ret, state, writes);
     }
 }
 

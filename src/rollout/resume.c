@@ -93,7 +93,9 @@ static void remember_verdict(const struct memory *memory, const struct journal_e
     unit->failed = state == DOMAIN_FAILED || state == DOMAIN_REVERTED || state == DOMAIN_BLOCKED;
     for (size_t i = 0; i < unit->n; i++) {
         struct target *target = &unit->jobs[i].target[0];
-        target->state = unit->failed ? state : target->state;
+        target->state = state == DOMAIN_REVERTED ? DOMAIN_FAILED
+                        : unit->failed           ? state
+                                                 : target->state;
         if (state == DOMAIN_FAILED)
             err_set(&target->err, ERR_REVERTED, "%s",
                     event->detail ? event->detail : "failed before the interruption");

@@ -380,11 +380,14 @@ void back_unit_rest(struct unit *unit)
     if (end == END_STOPPED)
         return;
     enum domain_state state = end == END_GOOD ? DOMAIN_REVERTED : DOMAIN_BLOCKED;
+    /* Put back alone while the others go on: what it is called is failed. */
+    enum domain_state rests =
+        state == DOMAIN_REVERTED && !run->reverted_all ? DOMAIN_FAILED : state;
     run->blocked += end == END_BLOCKED;
     unit->good = false;
     for (size_t i = 0; i < unit->n; i++) {
         struct job *job = &unit->jobs[i];
-        job->target->state = job->end == END_BLOCKED ? DOMAIN_BLOCKED : state;
+        job->target->state = job->end == END_BLOCKED ? DOMAIN_BLOCKED : rests;
         /* Was as it should be: a rollback that is run again has nothing to do. */
         if (run->rollback && end == END_GOOD && !unit->touched)
             job->target->state = DOMAIN_UNTOUCHED;

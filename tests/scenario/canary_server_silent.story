@@ -11,6 +11,6 @@ AT 150ms ns2 ANSWERS nothing
 APPLY
 EXPECT exit 4
 EXPECT state reverted
-EXPECT counts failed 1 untouched 2
+EXPECT counts reverted 1 untouched 2
 EXPECT domain a.example reverted by api
 EXPECT zones as before

@@ -9,7 +9,7 @@ ns2 ANSWERS old
 APPLY
 EXPECT exit 4
 EXPECT state reverted
-EXPECT counts failed 1 untouched 1
+EXPECT counts reverted 1 untouched 1
 EXPECT domain a.example reverted by dns
 EXPECT domain b.example untouched
 EXPECT message 192.0.2.2:53

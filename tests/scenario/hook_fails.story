@@ -12,5 +12,5 @@ CHECKS dns hook:smoke
 APPLY
 EXPECT exit 4
 EXPECT message the hook has spoken
-EXPECT counts failed 1 untouched 2
+EXPECT counts reverted 1 untouched 2
 EXPECT zones as before

@@ -7,5 +7,5 @@ WRITE a.example is-refused after 1
 APPLY
 EXPECT state reverted
 EXPECT exit 4
-EXPECT counts failed 1 untouched 1
+EXPECT counts reverted 1 untouched 1
 EXPECT zones as before

@@ -14,6 +14,7 @@ APPLY
 EXPECT exit 9
 EXPECT state done
 EXPECT counts changed 2 failed 1
+EXPECT domain b.example failed by dns
 EXPECT live a.example @ MX is 10 new.example.net.
 EXPECT live b.example @ MX is 10 old.example.net.
 EXPECT live c.example @ MX is 10 new.example.net.
