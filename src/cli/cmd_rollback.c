@@ -78,12 +78,26 @@ static int attempts_pick(struct rolling *r, struct err *err)
     return 0;
 }
 
+/* Never applied is nothing to put back, if the records are known to be complete. */
+static bool never_applied(struct session *s, const char *id)
+{
+    struct ticket_file file;
+    struct err err;
+    return (s->fetched || !s->remote) && !tickets_read(s, id, true, &file, &err);
+}
+
 static int attempt_named(struct rolling *r, const char *word, struct err *err)
 {
     struct attempt_info info;
     const char *id;
-    if (tickets_id(r->s, word, &id, err) || attempt_read(&r->s->ports, id, r->s->arena, &info, err))
+    if (tickets_id(r->s, word, &id, err))
         return -1;
+    if (attempt_read(&r->s->ports, id, r->s->arena, &info, err)) {
+        if (err->code != ERR_NOT_FOUND || !never_applied(r->s, id))
+            return -1;
+        *err = (struct err){ 0 };
+        return 0;
+    }
     *vec_push(r->s->arena, &r->attempts) = info;
     return 0;
 }

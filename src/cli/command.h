@@ -53,6 +53,8 @@ void cli_json_begin(struct cli *cli);
 /* help.c */
 void help_overview(FILE *to);
 void help_command(FILE *to, const struct command *command);
+/* Member "commands": all, or one. */
+void help_json(struct jsonw *w, const struct command *only);
 
 extern const struct command cmd_overview, cmd_init, cmd_domains, cmd_propose, cmd_plan, cmd_check,
     cmd_refresh, cmd_apply, cmd_status, cmd_pause, cmd_resume, cmd_abort, cmd_rollback, cmd_list,

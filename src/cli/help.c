@@ -76,11 +76,11 @@ static void states_json(struct jsonw *w)
     jsonw_close_array(w);
 }
 
-static void commands_json(struct jsonw *w)
+void help_json(struct jsonw *w, const struct command *only)
 {
     jsonw_open_array(w, "commands");
     for (const struct command *const *row = command_table; *row; row++) {
-        if ((*row)->group == GROUP_HIDDEN)
+        if ((*row)->group == GROUP_HIDDEN || (only && only != *row))
             continue;
         jsonw_open(w, NULL);
         jsonw_str(w, "name", (*row)->name);
@@ -94,23 +94,23 @@ static void commands_json(struct jsonw *w)
 static int help_run(struct cli *cli, void *options, const struct strv *words, struct err *err)
 {
     (void)options;
-    if (cli->common.json) {
-        if (words->n && !strcmp(words->v[0], "states"))
-            states_json(&cli->out.json);
-        else
-            commands_json(&cli->out.json);
-        return 0;
+    bool states = words->n && !strcmp(words->v[0], "states");
+    const struct command *command = NULL;
+    if (words->n && !states) {
+        command = command_find(words->v[0], err);
+        if (!command)
+            return -1;
     }
-    if (!words->n) {
-        help_overview(stdout);
-        return 0;
-    }
-    if (!strcmp(words->v[0], "states"))
+    if (cli->common.json && states)
+        states_json(&cli->out.json);
+    else if (cli->common.json)
+        help_json(&cli->out.json, command);
+    else if (states)
         return states_help(stdout);
-    const struct command *command = command_find(words->v[0], err);
-    if (!command)
-        return -1;
-    help_command(stdout, command);
+    else if (command)
+        help_command(stdout, command);
+    else
+        help_overview(stdout);
     return 0;
 }
 

@@ -73,7 +73,10 @@ static int command_run(struct cli *cli, int argc, char **argv, struct err *err)
     if (rc)
         return -1;
     if (cli->common.help) {
-        help_command(stdout, command);
+        if (cli->common.json)
+            help_json(&cli->out.json, command);
+        else
+            help_command(stdout, command);
         return 0;
     }
     if (words_check(command, &words, err) || folder_enter(cli->common.dir, err))
