@@ -161,16 +161,16 @@ static int file_judge(const char *path, int fd, const char *repository, struct e
     if (fstat(fd, &st) || !realpath(path, real))
         return err_errno(err, ERR_AUTH, errno, "cannot be examined");
     if (!S_ISREG(st.st_mode))
-        return err_set(err, ERR_AUTH, "is not a regular file");
-    if (st.st_uid != 0 && st.st_uid != geteuid())
-        return err_set(err, ERR_AUTH, "belongs to another user");
+        return err_set(err, ERR_INVALID, "is not a regular file");
+    if (st.st_uid != 0 && st.st_uid != geteuid() && geteuid() != 0)
+        return err_set(err, ERR_INVALID, "belongs to another user");
     if (st.st_mode & (S_IWGRP | S_IWOTH)) {
-        err_set(err, ERR_AUTH, "can be written by others");
+        err_set(err, ERR_INVALID, "can be written by others");
         return err_hint(err, "chmod 600 %s", path);
     }
     if ((st.st_mode & S_IROTH) &&
         (path_below(real, repository) || path_below(real, getenv("HOME")))) {
-        err_set(err, ERR_AUTH, "can be read by everybody");
+        err_set(err, ERR_INVALID, "can be read by everybody");
         return err_hint(err, "chmod 600 %s", path);
     }
     return 0;
