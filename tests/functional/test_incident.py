@@ -1,0 +1,170 @@
+"""What must work when things are broken: kill -9 and resume, signals that park,
+pause and abort, a fresh clone, a missing ticket, broken settings."""
+import json
+import shutil
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import SandboxTest
+
+DOMAINS = [f"i{n}.example" for n in range(6)]
+
+
+class Incident(SandboxTest):
+    zones = DOMAINS
+
+    def slow_settings(self, bake="30s"):
+        settings = self.box.settings()
+        settings["rollout"].update(bake=bake, canary=1)
+        self.box.write_settings(settings)
+
+    def setUp(self):
+        self.before = self.box.dump()
+
+    def tearDown(self):
+        self.box.write_settings(self.box.settings())
+        self.assertEqual(self.diff(self.before, self.box.dump()), {})
+
+    def wait_state(self, ticket, state, seconds=30):
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            run = self.box.dc("--json", "status", ticket)
+            if f'"{state}"' in run.out:
+                return run
+            time.sleep(0.2)
+        self.fail(f"{ticket} never became {state}: {run}")
+
+    def start_baking(self):
+        self.slow_settings()
+        ticket = self.box.propose("all", f"add @ TXT n={time.time_ns()}")
+        child = self.box.start("--json", "apply", ticket)
+        self.wait_state(ticket, "baking")
+        return ticket, child
+
+    def test_signals_park(self):
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            with self.subTest(number):
+                ticket, child = self.start_baking()
+                child.send_signal(number)
+                out, err = child.communicate(timeout=30)
+                self.assertEqual(child.returncode, 8, out + err)
+                self.assertEqual(json.loads(out)["state"], "parked")
+                self.assertIn(f"dnschange resume {ticket}", err)
+                self.ok(self.box.dc("rollback", ticket))
+
+    def test_kill_and_resume(self):
+        ticket, child = self.start_baking()
+        child.kill()
+        child.communicate()
+        self.slow_settings(bake="0s")
+        run = self.ok(self.box.dc("--json", "resume", ticket))
+        self.assertEqual(run.json["state"], "done")
+        self.assertEqual(run.json["counts"]["changed"], len(DOMAINS))
+        self.ok(self.box.dc("rollback", ticket))
+
+    def test_kill_and_rollback_elsewhere(self):
+        ticket, child = self.start_baking()
+        child.kill()
+        child.communicate()
+        clone = self.box.dir / "clone"
+        self.box.git("clone", "-q", str(self.box.repo), str(clone), cwd=self.box.dir)
+        run = self.ok(self.box.dc("--json", "rollback", ticket, cwd=clone))
+        self.assertEqual(run.json["state"], "reverted")
+        shutil.rmtree(clone)
+        # The records of the clone are not here (no remote): the claim still stands.
+        run = self.ok(self.box.dc("--json", "rollback", ticket))
+        self.assertEqual(run.json["requests"]["write"], 0)
+
+    def test_pause_and_abort(self):
+        ticket, child = self.start_baking()
+        self.ok(self.box.dc("pause", ticket))
+        out, err = child.communicate(timeout=30)
+        self.assertEqual(child.returncode, 8, out + err)
+        self.ok(self.box.dc("abort", ticket, "--reason", "changed our minds"))
+        show = self.ok(self.box.dc("--json", "status", ticket))
+        self.assertIn('"reverted"', show.out)
+
+    def test_abort_running(self):
+        ticket, child = self.start_baking()
+        self.box.dc("abort", ticket, "--reason", "stop")
+        out, err = child.communicate(timeout=60)
+        self.assertEqual(json.loads(out)["state"], "reverted", out + err)
+
+    def test_no_wait_and_due(self):
+        self.slow_settings(bake="2s")
+        ticket = self.box.propose("all", f"add @ TXT n={time.time_ns()}")
+        run = self.ok(self.box.dc("--json", "apply", ticket, "--no-wait"), 8)
+        self.assertEqual(run.json["state"], "parked")
+        self.assertIn("resume_after", run.json)
+        time.sleep(2.5)
+        run = self.box.dc("--json", "resume", "--due")
+        end = time.monotonic() + 30
+        while run.code == 8 and time.monotonic() < end:
+            time.sleep(0.5)
+            run = self.box.dc("--json", "resume", ticket)
+        self.ok(run)
+        self.ok(self.box.dc("rollback", ticket))
+
+    def test_fresh_clone_without_ticket_and_with_broken_settings(self):
+        box = self.box
+        ticket = box.propose("all", f"add @ TXT n={time.time_ns()}")
+        self.ok(box.dc("apply", ticket))
+        clone = box.dir / "clone"
+        box.git("clone", "-q", "--depth", "1", f"file://{box.repo}", str(clone), cwd=box.dir)
+        (clone / "tickets" / f"{ticket}.json").unlink()
+        settings = json.loads((clone / "dnschange.json").read_text())
+        settings["policy"] = {"no such key": 1}
+        (clone / "dnschange.json").write_text(json.dumps(settings))
+        (clone / "domains/acme.json").write_text("<<<<<<< HEAD\n")
+        dry = self.ok(box.dc("rollback", ticket, "--dry-run", cwd=clone))
+        for form in ("paste", "zone", "nsupdate", "curl"):
+            shown = self.ok(box.dc("rollback", ticket, "--print", form, cwd=clone,
+                                   env={"PDNS_API_KEY": ""}))
+            self.assertIn("i3.example", shown.out)
+        run = self.ok(box.dc("--json", "rollback", ticket, cwd=clone))
+        self.assertEqual(run.json["counts"]["reverted"], len(DOMAINS), repr(dry))
+        self.ok(box.dc("changed", "--since", "1h", cwd=clone))
+        shutil.rmtree(clone)
+
+    def test_rollback_by_paste(self):
+        """The nsupdate and zone forms are what they say: kdig-able names and values."""
+        box = self.box
+        ticket = box.propose("i0.example", "set @ MX 10 mx.elsewhere.example.")
+        self.ok(box.dc("apply", ticket))
+        listing = box.git("ls-tree", "-r", "--name-only", "dnschange-records").split()
+        for name in ("claim.json", "lkg.json", "rollback.txt", "rollback.zone",
+                     "rollback.nsupdate", "events.jsonl", "outcome.json"):
+            self.assertIn(f"{ticket}/1/{name}", listing)
+        zone = box.git("show", f"dnschange-records:{ticket}/1/rollback.zone")
+        self.assertIn("10 mx1.old.example.", zone)
+        curl = box.dc("rollback", ticket, "--print", "curl").out
+        self.assertNotIn(box.env["PDNS_API_KEY"], curl)
+        script = "\n".join(line for line in curl.splitlines())
+        done = subprocess.run(["bash", "-eu"], input=script, text=True, env=box.env,
+                              capture_output=True)
+        self.assertEqual(done.returncode, 0, script + done.stderr)
+        self.assertEqual(self.diff(self.before, box.dump()), {})
+        run = self.ok(box.dc("--json", "rollback", ticket))
+        self.assertEqual(run.json["requests"]["write"], 0)
+
+    def test_conflict_at_apply(self):
+        box = self.box
+        ticket = box.propose("i1.example", "set @ MX 10 mx.new.example.")
+        box.patch("i1.example", "i1.example", "MX", ["10 somebody.else.example."], ttl=60)
+        try:
+            run = self.ok(box.dc("apply", ticket), 6)
+            self.assertIn("somebody.else.example", run.err + run.out)
+            self.assertEqual(box.zone("i1.example")[("i1.example.", "MX")][1],
+                             [("10 somebody.else.example.", False)])
+            self.ok(box.dc("refresh", ticket))
+            self.ok(box.dc("apply", ticket))
+            self.ok(box.dc("rollback", ticket))
+        finally:
+            box.patch("i1.example", "i1.example", "MX",
+                      ["10 mx1.old.example.", "20 mx2.old.example."])
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
