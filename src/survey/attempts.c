@@ -154,3 +154,13 @@ struct map *attempt_outcome(const struct records_port *records, const char *id, 
     }
     return states;
 }
+
+const char *outcome_state(const struct map *outcome, const struct attempt_info *info,
+                          const char *domain)
+{
+    const char *state = outcome ? map_get(outcome, domain) : NULL;
+    if (state && info->state == TICKET_REVERTED && strcmp(state, "untouched") &&
+        strcmp(state, "skipped"))
+        return "reverted";
+    return state;
+}

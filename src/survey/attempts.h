@@ -33,3 +33,7 @@ bool attempt_is_due(const struct attempt_info *info, int64_t now_s);
 /* State of each domain in an attempt's outcome.json; NULL when there is none (yet). */
 struct map *attempt_outcome(const struct records_port *records, const char *id, uint32_t attempt,
                             struct arena *arena);
+/* What became of a domain of the attempt `info`; NULL: not known yet.  A ticket
+ * that was put back with others keeps the outcome of its own run: its state wins. */
+const char *outcome_state(const struct map *outcome, const struct attempt_info *info,
+                          const char *domain);

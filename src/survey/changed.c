@@ -45,7 +45,7 @@ static void set_row(struct walk *walk, const struct attempt_info *info, const st
 static void target_rows(struct walk *walk, const struct attempt_info *info, struct map *outcome,
                         const struct target *target)
 {
-    const char *state = outcome ? map_get(outcome, target->domain) : NULL;
+    const char *state = outcome_state(outcome, info, target->domain);
     if (walk->wanted && !map_get(walk->wanted, target->domain))
         return;
     if (state && !was_written(state))

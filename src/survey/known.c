@@ -38,13 +38,28 @@ static bool is_certain(enum ticket_state state)
     return ticket_state_final(state) && state != TICKET_REVERT_BLOCKED;
 }
 
+/* The newer ticket is back at what it found.  When this older one was put back
+ * after that, what was live goes back one step more. */
+static void set_older(const struct walk *walk, const struct attempt_info *info,
+                      struct known_set *kept, const struct target_set *set)
+{
+    if (kept->back_to_s < 0 || info->changed_s < kept->back_to_s)
+        return;
+    kept->lkg = kept->expected = rrset_copy(walk->arena, set->before);
+    kept->back_to_s = info->claimed_s;
+}
+
 static void set_keep(struct walk *walk, const struct attempt_info *info,
                      const struct target *target, const struct target_set *set, bool after)
 {
     struct arena *arena = walk->arena;
     const char *key = key_of(arena, target->account, set->owner, set->type);
-    if (map_get(walk->known->by_key, key))
+    const size_t *newer = map_get(walk->known->by_key, key);
+    if (newer) {
+        if (!after)
+            set_older(walk, info, &walk->known->v[*newer - 1], set);
         return;
+    }
     struct known_set *kept = vec_push(arena, walk->known);
     *kept = (struct known_set){
         .domain = arena_strdup(arena, target->domain),
@@ -59,6 +74,7 @@ static void set_keep(struct walk *walk, const struct attempt_info *info,
         .ticket = info->id,
         .attempt = info->attempt,
         .state = info->state,
+        .back_to_s = after ? -1 : info->claimed_s,
         .servers = servers_copy(arena, target->servers, target->n_servers),
         .n_servers = target->n_servers,
     };
@@ -72,7 +88,7 @@ static void set_keep(struct walk *walk, const struct attempt_info *info,
 static void target_keep(struct walk *walk, const struct attempt_info *info, struct map *outcome,
                         const struct target *target)
 {
-    const char *state = outcome ? map_get(outcome, target->domain) : NULL;
+    const char *state = outcome_state(outcome, info, target->domain);
     if (walk->wanted && !map_get(walk->wanted, target->domain))
         return;
     /* Nothing was ever written there: an older ticket has the word. */
@@ -109,6 +125,7 @@ int known_read(const struct ports *ports, const struct strv *domains, struct are
     if (attempts_ids(ports->records, arena, &ids, err))
         return -1;
     attempts_read(ports, &ids, arena, &infos, warnings);
+    attempts_sort(&infos);
     for (size_t i = 0; i < infos.n; i++) {
         struct err one;
         if (attempt_keep(&walk, &infos.v[i], &one) && one.code != ERR_NOT_FOUND)

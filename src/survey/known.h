@@ -15,6 +15,7 @@ struct known_set {
     const char *ticket;
     uint32_t attempt;
     enum ticket_state state;
+    int64_t back_to_s;            /* when what is expected was live, if it was put back; else -1 */
     const struct server *servers; /* as captured */
     size_t n_servers;
 };

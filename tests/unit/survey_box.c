@@ -169,24 +169,31 @@ static void outcome_add(struct box *box, const char *folder, const char *domain_
     box_file(box, arena_printf(box->arena, "%s/outcome.json", folder), buf_text(&text));
 }
 
+void box_changed(struct box *box, const char *id, uint32_t attempt, const char *state,
+                 int64_t claimed_s, int64_t changed_s)
+{
+    struct arena *arena = box->arena;
+    box_file(box, arena_printf(arena, "%s/%u/claim.json", id, attempt),
+             arena_printf(arena,
+                          "{\"version\":1,\"ticket\":\"%s\",\"attempt\":%u,\"state\":\"%s\","
+                          "\"actor\":\"Ann <ann@acme.example>\",\"reason\":\"r\","
+                          "\"holder\":\"ann@host 7\",\"claimed\":\"%s\",\"changed\":\"%s\"}",
+                          id, attempt, state, time_format_utc(arena, claimed_s),
+                          time_format_utc(arena, changed_s)));
+}
+
 void box_attempt(struct box *box, const char *id, uint32_t attempt, const char *state,
                  const char *domain_state, int64_t wall_s, const struct box_set *sets, size_t n)
 {
     struct arena *arena = box->arena;
     const char *folder = arena_printf(arena, "%s/%u", id, attempt);
-    const char *when = time_format_utc(arena, wall_s);
     BUF_SCOPED text = BUF(1 << 20);
     struct lkg lkg = { .ticket = id, .attempt = attempt, .captured_s = wall_s };
     for (size_t i = 0; i < n; i++)
         target_add(box, &lkg, &sets[i]);
     lkg_write(&lkg, &text);
     box_file(box, arena_printf(arena, "%s/lkg.json", folder), buf_text(&text));
-    box_file(box, arena_printf(arena, "%s/claim.json", folder),
-             arena_printf(arena,
-                          "{\"version\":1,\"ticket\":\"%s\",\"attempt\":%u,\"state\":\"%s\","
-                          "\"actor\":\"Ann <ann@acme.example>\",\"reason\":\"r\","
-                          "\"holder\":\"ann@host 7\",\"claimed\":\"%s\",\"changed\":\"%s\"}",
-                          id, attempt, state, when, when));
+    box_changed(box, id, attempt, state, wall_s, wall_s);
     if (domain_state)
         outcome_add(box, folder, domain_state, sets, n);
 }

@@ -27,5 +27,8 @@ struct box_set {
  * everywhere (NULL: none).  Its time is claimed = changed = wall_s. */
 void box_attempt(struct box *box, const char *id, uint32_t attempt, const char *state,
                  const char *domain_state, int64_t wall_s, const struct box_set *sets, size_t n);
+/* Its claim.json again, with another time of change. */
+void box_changed(struct box *box, const char *id, uint32_t attempt, const char *state,
+                 int64_t claimed_s, int64_t changed_s);
 struct rrset *box_rrset(struct arena *arena, const char *owner, const char *type,
                         const char *values);
