@@ -8,7 +8,7 @@
 
 struct options {
     const char *zone;
-    bool write, yes;
+    bool write, yes, dry_run;
 };
 
 static const struct opt opts[] = {
@@ -16,6 +16,8 @@ static const struct opt opts[] = {
       "test: also write, read back and remove a TXT _dnschange-test" },
     { "zone", 0, OPT_TEXT, offsetof(struct options, zone), "ZONE",
       "test: in this zone instead of the portfolio's first" },
+    { "dry-run", 'n', OPT_FLAG, offsetof(struct options, dry_run), NULL,
+      "test --write: say what would be written, write nothing" },
     { "yes", 'y', OPT_FLAG, offsetof(struct options, yes), NULL, "ask no question" },
     OPTS_END
 };
@@ -135,9 +137,12 @@ static int test_run(struct session *s, const struct options *o, const char *acco
 {
     struct probe probe;
     int rc = probe_read(s, account, o->zone, &probe, err);
-    if (!rc && o->write) {
+    if (!rc && o->write && o->dry_run)
+        out_note(&s->cli->out, "dry run: TXT %s would be written and removed",
+                 probe.owner ? probe.owner : PROBE_LABEL);
+    if (!rc && o->write && !o->dry_run) {
         rc = out_confirm(&s->cli->out, o->yes, err, "Write TXT %s at %s and remove it again?",
-                         probe.owner, account);
+                         probe.owner ? probe.owner : PROBE_LABEL, account);
         if (!rc)
             rc = probe_write(s, &probe, err);
     }

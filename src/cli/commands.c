@@ -16,7 +16,7 @@ const struct opt common_opts[] = {
     { "color", 0, OPT_CHOICE, offsetof(struct common, color), "auto|always|never",
       "colour; auto: only on a terminal" },
     { "plugins", 0, OPT_TEXT, offsetof(struct common, plugins), "DIR",
-      "one more folder with provider plugins, absolute" },
+      "take provider plugins from this folder only, absolute" },
     { "help", 'h', OPT_FLAG, offsetof(struct common, help), NULL, "help of this command" },
     OPTS_END
 };

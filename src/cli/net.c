@@ -1,7 +1,7 @@
 /* net: opens loop, HTTP, DNS, hooks and providers over one another. */
 #include "cli/net.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,8 +24,17 @@ struct net {
     struct provider_port provider_port;
 };
 
-/* "<folder of the program>/providers": where a build leaves its plugins. */
-static void folder_beside(struct arena *arena, struct strv *folders)
+static void folder_try(struct arena *arena, struct strv *folders, const char *folder)
+{
+    char *real = realpath(folder, NULL);
+    if (real && !strv_has(folders, real))
+        strv_push(arena, folders, arena_strdup(arena, real));
+    free(real);
+}
+
+/* Beside the program, where a build leaves its plugins, and where an install has
+ * them, seen from the program: the tree may have been moved as a whole. */
+static void folders_near(struct arena *arena, struct strv *folders)
 {
     char path[4096];
     ssize_t n = readlink("/proc/self/exe", path, sizeof path - 1);
@@ -36,9 +45,9 @@ static void folder_beside(struct arena *arena, struct strv *folders)
     if (!slash)
         return;
     *slash = '\0';
-    const char *folder = arena_printf(arena, "%s/providers", path);
-    if (!access(folder, R_OK))
-        strv_push(arena, folders, folder);
+    folder_try(arena, folders, arena_printf(arena, "%s/providers", path));
+    folder_try(arena, folders,
+               arena_printf(arena, "%s/../" DNSCHANGE_LIBDIR "/dnschange/providers", path));
 }
 
 static int folders_find(const struct common *common, struct arena *arena, struct strv *folders,
@@ -48,10 +57,12 @@ static int folders_find(const struct common *common, struct arena *arena, struct
         err_set(err, ERR_USAGE, "--plugins %s: the folder must be absolute", common->plugins);
         return -1;
     }
-    if (common->plugins)
+    if (common->plugins) {
         strv_push(arena, folders, common->plugins);
-    folder_beside(arena, folders);
-    strv_push(arena, folders, DNSCHANGE_PLUGIN_DIR);
+        return 0;
+    }
+    folders_near(arena, folders);
+    folder_try(arena, folders, DNSCHANGE_PLUGIN_DIR);
     return 0;
 }
 

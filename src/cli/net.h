@@ -15,7 +15,8 @@ struct net_options { /* all borrowed for as long as the net lives */
     struct strv *warnings;  /* a provider that cannot be used is one; NULL: is an error */
 };
 
-/* Plugins are looked for in --plugins, beside the program and in the install's folder. */
+/* Plugins are looked for in --plugins, else beside the program and in the install's
+ * folder, as far as these exist. */
 int net_open(const struct net_options *options, struct arena *arena, struct net **ret,
              struct err *err) WARN_UNUSED;
 void net_free(struct net *net); /* NULL is fine */
