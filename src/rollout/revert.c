@@ -233,10 +233,8 @@ static void checks_keep(struct job *job)
             *vec_push(job->run->arena, &job->target->checks) = checks->v[i];
 }
 
-static void back_verified(void *arg, enum verdict verdict)
+static void back_verified(struct job *job, enum verdict verdict)
 {
-    struct job *job = arg;
-    job->verify = NULL;
     if (verdict == VERDICT_PASS) {
         back_end(job, "dns");
         return;
@@ -282,9 +280,7 @@ static void back_verify(struct job *job)
         back_end(job, job->target->verified);
         return;
     }
-    job->stage = STAGE_VERIFY;
-    job->verify = verify_start(&run->ports, run->arena, job->shown, &options, &run->claim.broken,
-                               back_verified, job);
+    verify_job(job, job->shown, &options, back_verified);
 }
 
 static void blocked_by(struct job *job)

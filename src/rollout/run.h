@@ -90,6 +90,10 @@ struct job { /* one target on its way */
     const char *cookie;    /* of the last write, for settle */
     struct target *shown;  /* what a revert verifies */
     struct verify *verify;
+    bool verdict_came, knocking; /* run_verify.c */
+    unsigned knocks;
+    enum verdict verdict;
+    void (*verified)(struct job *job, enum verdict verdict);
     struct timer timer;
     void (*read_done)(struct job *job, const struct err *err);
     void (*write_done)(struct job *job, enum write_end end);
@@ -197,7 +201,7 @@ void phase_unit(struct run *run, struct unit *unit, enum way way);
 int phase_run(struct run *run, struct err *err) WARN_UNUSED;
 void job_sent(struct job *job); /* gives its place in the window to the next */
 void job_rest(struct job *job, enum end end);
-void job_leave(struct job *job); /* rests unwritten because the run stops */
+void job_leave(struct job *job);   /* rests unwritten because the run stops */
 void job_advance(struct job *job); /* begins a queued job: wave.c or revert.c */
 
 /* run_read.c */
@@ -208,6 +212,9 @@ void check_start(struct job *job);
 /* write.c */
 void write_start(struct job *job, void (*done)(struct job *job, enum write_end end));
 void settle_start(struct job *job, void (*done)(struct job *job));
+/* run_verify.c: `target` is the job's, or what it is to look like. */
+void verify_job(struct job *job, struct target *target, const struct verify_options *options,
+                void (*done)(struct job *job, enum verdict verdict));
 /* wave.c */
 void forward_start(struct job *job);
 void forward_checked(struct job *job, enum end end);

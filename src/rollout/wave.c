@@ -47,10 +47,8 @@ static void verdict_tell(struct job *job)
         err_set(&job->err, ERR_REVERTED, "%s: no verdict in time", job->target->domain);
 }
 
-static void forward_verified(void *arg, enum verdict verdict)
+static void forward_verified(struct job *job, enum verdict verdict)
 {
-    struct job *job = arg;
-    job->verify = NULL;
     if (verdict == VERDICT_PASS) {
         job->target->verified = "dns";
         if (!job->target->canary || !canary_checks_start(job))
@@ -85,9 +83,7 @@ static void forward_settled(struct job *job)
         return;
     }
     job->target->checks.n = 0;
-    job->stage = STAGE_VERIFY;
-    job->verify = verify_start(&run->ports, run->arena, job->target, &options, &run->claim.broken,
-                               forward_verified, job);
+    verify_job(job, job->target, &options, forward_verified);
     if (run->deadline_over)
         verify_cancel(job->verify);
 }
