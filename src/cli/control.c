@@ -9,6 +9,7 @@ struct controller {
     struct request_watch *watch;
     char reason[256];
     bool caught;
+    struct sigaction before[3]; /* of `signals` */
 };
 
 /* A handler has no argument: these three are what it may touch. */
@@ -38,15 +39,16 @@ struct controller *control_new(struct arena *arena)
 void control_catch(struct controller *control, void (*wake)(void *arg), void *arg)
 {
     struct sigaction action = { .sa_handler = on_signal };
+    if (control->caught)
+        return;
     sigemptyset(&action.sa_mask);
     signal_wake_arg = arg;
     signal_wake = wake;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct sigaction old;
+        sigaction(signals[i], NULL, &control->before[i]);
         /* nohup and CI runners ignore SIGHUP on purpose: leave it so. */
-        if (!sigaction(signals[i], NULL, &old) && old.sa_handler == SIG_IGN)
-            continue;
-        sigaction(signals[i], &action, NULL);
+        if (control->before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
     }
     control->caught = true;
 }
@@ -56,7 +58,7 @@ void control_release(struct controller *control)
     if (!control->caught)
         return;
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
-        signal(signals[i], SIG_DFL);
+        sigaction(signals[i], &control->before[i], NULL);
     signal_wake = NULL;
     control->caught = false;
 }

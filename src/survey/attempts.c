@@ -36,30 +36,41 @@ int attempts_ids(const struct records_port *records, struct arena *arena, struct
     return 0;
 }
 
+struct older { /* what is asked of the claim.json of an earlier attempt */
+    const char *state, *actor;
+    int64_t claimed_s, changed_s;
+};
+
+static const struct field older_fields[] = {
+    { "state", FIELD_STR, offsetof(struct older, state), FIELD_REQUIRED, NULL },
+    { "actor", FIELD_STR, offsetof(struct older, actor), 0, NULL },
+    { "claimed", FIELD_TIME, offsetof(struct older, claimed_s), 0, NULL },
+    { "changed", FIELD_TIME, offsetof(struct older, changed_s), 0, NULL },
+    FIELDS_END
+};
+
 static int older_read(const struct records_port *records, const char *id, uint32_t n,
                       struct arena *arena, struct attempt_info *ret, struct err *err)
 {
-    static const struct field fields[] = {
-        { "state", FIELD_STR, offsetof(struct attempt_info, reason), FIELD_REQUIRED, NULL },
-        { "actor", FIELD_STR, offsetof(struct attempt_info, actor), 0, NULL },
-        { "claimed", FIELD_TIME, offsetof(struct attempt_info, claimed_s), 0, NULL },
-        { "changed", FIELD_TIME, offsetof(struct attempt_info, changed_s), 0, NULL },
-        FIELDS_END
-    };
     const char *text;
     size_t len;
     struct strv ignored = { 0 };
+    struct older older = { 0 };
+    enum ticket_state state;
     const char *path = arena_printf(arena, "%s/%u/claim.json", id, n);
     JSON_FILE_SCOPED in = { 0 };
     if (records->read(records->ctx, path, arena, &text, &len, err) ||
-        json_file_parse(path, text, arena, true, &ignored, &in, err))
+        json_file_parse(path, text, arena, true, &ignored, &in, err) ||
+        fields_read(&in, in.root, "", older_fields, &older, err))
         return -1;
-    *ret = (struct attempt_info){ .id = id, .attempt = n };
-    if (fields_read(&in, in.root, "", fields, ret, err))
-        return -1;
-    if (!ticket_state_parse(ret->reason, &ret->state))
+    if (!ticket_state_parse(older.state, &state))
         return fields_error(&in, "state", err, "is no ticket state");
-    ret->reason = NULL;
+    *ret = (struct attempt_info){ .id = id,
+                                  .attempt = n,
+                                  .state = state,
+                                  .actor = older.actor,
+                                  .claimed_s = older.claimed_s,
+                                  .changed_s = older.changed_s };
     return 0;
 }
 
