@@ -17,6 +17,7 @@ enum sim_answer { /* how a nameserver answers from some time on */
                   SIM_REFUSED,
                   SIM_LAME,     /* without AA */
                   SIM_FLAPPING, /* old and current in turn */
+                  SIM_DEAF,     /* misses the first notify of each zone: old until the second */
                   SIM_OLD_UDP   /* old over UDP, current over TCP */
 };
 
@@ -42,6 +43,7 @@ struct sim_zone {
         struct sim_content *v;
         size_t n, cap;
     } history;
+    unsigned settles;
     bool busy; /* one write at a time */
     struct sim_op *waiting;
 };

@@ -34,13 +34,16 @@ static const struct sim_phase *phase_now(const struct sim *sim, const struct sim
     return latest;
 }
 
-static int64_t view_ms(const struct query *query, const struct sim_phase *phase)
+static int64_t view_ms(const struct query *query, const struct sim_zone *zone,
+                       const struct sim_phase *phase)
 {
     int64_t now = query->sim->now_ms - query->server->lag_ms;
     int64_t then = phase->at_ms - query->server->lag_ms;
     switch (phase->answer) {
     case SIM_OLD:
         return then;
+    case SIM_DEAF:
+        return zone->settles < 2 ? then : now;
     case SIM_FLAPPING:
         return query->server->asked % 2 ? then : now;
     case SIM_OLD_UDP:
@@ -101,7 +104,7 @@ static void answer_fire(void *arg)
     else if (phase->answer == SIM_SERVFAIL || phase->answer == SIM_REFUSED || !zone)
         reply.answer = (struct answer){ .rcode = phase->answer == SIM_SERVFAIL ? 2 : 5 };
     else
-        answer_fill(query, sim_content(zone, view_ms(query, phase)), arena, &reply.answer);
+        answer_fill(query, sim_content(zone, view_ms(query, zone, phase)), arena, &reply.answer);
     if (phase->answer == SIM_LAME)
         reply.answer.aa = false;
     query->done(query->arg, &reply);

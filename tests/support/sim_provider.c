@@ -399,7 +399,9 @@ static void provider_settle(void *ctx, const char *account, const struct zone *z
                             void *arg)
 {
     struct sim *sim = ctx;
-    (void)account, (void)zone, (void)cookie;
+    (void)cookie;
+    if (zone_of(sim, account, zone->name))
+        zone_of(sim, account, zone->name)->settles++;
     struct settle_op *op = ARENA_NEW(sim->arena, struct settle_op);
     *op = (struct settle_op){ done, arg };
     sim_post(sim, CALL_MS, false, settle_fire, op);

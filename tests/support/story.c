@@ -481,10 +481,9 @@ static int answers(struct story *story, const struct words *words)
         const char *word;
         enum sim_answer answer;
     } table[] = {
-        { "current", SIM_CURRENT },   { "old", SIM_OLD },
-        { "nothing", SIM_SILENT },    { "servfail", SIM_SERVFAIL },
-        { "refused", SIM_REFUSED },   { "lame", SIM_LAME },
-        { "flapping", SIM_FLAPPING }, { "old-over-udp", SIM_OLD_UDP },
+        { "current", SIM_CURRENT },   { "old", SIM_OLD },           { "nothing", SIM_SILENT },
+        { "servfail", SIM_SERVFAIL }, { "refused", SIM_REFUSED },   { "lame", SIM_LAME },
+        { "deaf", SIM_DEAF },         { "flapping", SIM_FLAPPING }, { "old-over-udp", SIM_OLD_UDP },
     };
     age(story);
     for (size_t s = 0; s < story->sim->servers.n; s++) {
