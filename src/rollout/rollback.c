@@ -292,7 +292,7 @@ static int prepare(struct run *run, const struct rollback_input *in, struct merg
     parts_add(run, merge, &rolled[0]);
     run->claim.holder = run->outer->holder;
     run->claim.actor = run->outer->actor;
-    if (in->reason)
+    if (in->reason && *in->reason)
         run->claim.reason = in->reason;
     return 0;
 }
