@@ -45,6 +45,7 @@ static int abort_run(struct session *s, const struct options *o, const char *id,
     const struct rollout_input in = { .settings = &s->settings,
                                       .portfolio = &s->portfolio,
                                       .options = { .bake_ms = -1 } };
+    *err = (struct err){ 0 };
     int rc = rollout_abort(&in, id, o->reason, &s->ports, s->arena, &result, err);
     session_leave(s, id);
     return run_show(s, rc, &result, err);

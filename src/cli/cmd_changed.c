@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "cli/run.h"
+#include "cli/scopes.h"
 #include "survey/changed.h"
 
 struct options {
@@ -75,16 +76,13 @@ static void rows_text(struct session *s, const struct changed *rows)
 static int filter_make(struct session *s, const struct options *o, const struct strv *words,
                        struct changed_filter *ret, struct strv *domains, struct err *err)
 {
-    struct domains found = { 0 };
     *ret = (struct changed_filter){ .from_s = o->from_s, .to_s = o->to_s, .by = o->by };
     if (o->since_ms)
         ret->from_s = session_wall_s(s) - o->since_ms / 1000;
     if (!words->n)
         return 0;
-    if (scope_resolve(&s->portfolio, words, s->arena, &found, err))
+    if (scopes_names(s, words, domains, err))
         return -1;
-    for (size_t i = 0; i < found.n; i++)
-        strv_push(s->arena, domains, found.v[i]->name);
     ret->domains = domains;
     return 0;
 }

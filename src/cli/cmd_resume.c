@@ -39,6 +39,7 @@ static int resume_one(struct session *s, const char *id, const struct options *o
         .portfolio = &s->portfolio,
         .options = { .bake_ms = -1, .no_wait = o->no_wait },
     };
+    *err = (struct err){ 0 };
     int rc = rollout_resume(&in, id, &s->ports, s->arena, &result, err);
     session_leave(s, id);
     return run_show(s, rc, &result, err);

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "base/map.h"
 #include "cli/incident.h"
 #include "cli/run.h"
-#include "dns/name.h"
+#include "cli/scopes.h"
 #include "rollout/paste.h"
 #include "store/request.h"
 #include "survey/attempts.h"
@@ -102,34 +101,12 @@ static int attempt_named(struct rolling *r, const char *word, struct err *err)
     return 0;
 }
 
-/* A scope by the portfolio; without one (broken, changed since) plain names do. */
 static int domains_pick(struct rolling *r, const struct strv *words, size_t first, struct err *err)
 {
-    struct session *s = r->s;
     struct strv scope = { 0 };
-    struct domains found = { 0 };
     for (size_t i = first; i < words->n; i++)
-        strv_push(s->arena, &scope, words->v[i]);
-    if (!scope.n)
-        return 0;
-    if (s->portfolio.n && !scope_resolve(&s->portfolio, &scope, s->arena, &found, err)) {
-        for (size_t i = 0; i < found.n; i++)
-            strv_push(s->arena, &r->domains, found.v[i]->name);
-        return 0;
-    }
-    for (size_t i = 0; i < scope.n; i++) {
-        const char *name;
-        if (strchr(scope.v[i], ':') || strchr(scope.v[i], '*'))
-            return s->portfolio.n ? -1
-                                  : err_set(err, ERR_INVALID,
-                                            "the portfolio cannot be read, so \"%s\" is unknown: "
-                                            "name the domains",
-                                            scope.v[i]);
-        if (name_parse(scope.v[i], s->arena, &name, err))
-            return -1;
-        strv_push(s->arena, &r->domains, name);
-    }
-    return 0;
+        strv_push(r->s->arena, &scope, words->v[i]);
+    return scope.n ? scopes_names(r->s, &scope, &r->domains, err) : 0;
 }
 
 static const struct strv *only(const struct rolling *r)
@@ -245,6 +222,7 @@ static int write_back(struct rolling *r, struct err *err)
                                        .overwrite = r->o->overwrite,
                                        .dry_run = r->o->dry_run,
                                        .reason = r->o->reason };
+    *err = (struct err){ 0 };
     int rc = rollout_rollback(&in, &s->ports, s->arena, &result, err);
     if (r->o->dry_run)
         dry_run_show(s, rc, &result);

@@ -1,5 +1,6 @@
 /* cmd_triage: the mail records of domains as every nameserver answers them. */
 #include "cli/run.h"
+#include "cli/scopes.h"
 #include "survey/triage.h"
 
 enum { FETCH_MS = 3000 };
@@ -102,7 +103,7 @@ static int scope_read(struct session *s, const struct strv *words, struct domain
                       struct known *known, struct err *err)
 {
     struct strv names = { 0 }, warnings = { 0 };
-    if (scope_resolve(&s->portfolio, words, s->arena, domains, err))
+    if (scopes_resolve(s, words, domains, err))
         return -1;
     for (size_t i = 0; i < domains->n; i++)
         strv_push(s->arena, &names, domains->v[i]->name);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli/run.h"
+#include "cli/scopes.h"
 #include "dns/name.h"
 #include "survey/expect.h"
 
@@ -68,7 +69,7 @@ static int targets_of_scope(struct verifying *v, const struct strv *words, struc
     struct domains domains = { 0 };
     struct known known;
     struct strv names = { 0 }, warnings = { 0 };
-    if (scope_resolve(&s->portfolio, words, s->arena, &domains, err))
+    if (scopes_resolve(s, words, &domains, err))
         return -1;
     for (size_t i = 0; i < domains.n; i++)
         strv_push(s->arena, &names, domains.v[i]->name);

@@ -191,6 +191,7 @@ int run_apply(struct session *s, struct ticket_file *file, const struct apply_op
                      .digest = o->digest,
                      .again = o->again },
     };
+    *err = (struct err){ 0 }; /* what was tried before is no part of the result */
     int rc = rollout_apply(&in, &s->ports, s->arena, &result, err);
     session_leave(s, file->id);
     return run_show(s, rc, &result, err);

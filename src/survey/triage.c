@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/map.h"
 #include "mail/dmarc.h"
 #include "mail/spf.h"
 
@@ -75,6 +76,28 @@ static void on_reply(void *arg, const struct dns_reply *reply)
                                asking->arena);
     asking->running--;
     asking->done = !asking->running;
+}
+
+/* A recorded set of each domain whose servers were captured with it. */
+static struct map *captured(const struct known *known, struct arena *arena)
+{
+    struct map *sets = map_new(arena);
+    for (size_t i = 0; i < known->n; i++) {
+        if (known->v[i].n_servers)
+            map_put(sets, known->v[i].domain, &known->v[i]);
+    }
+    return sets;
+}
+
+/* Where the servers cannot be found now, those captured with the records do. */
+static void servers_fall_back(const struct map *sets, const char *domain, struct arena *arena,
+                              struct zone_servers *found)
+{
+    const struct known_set *set = found->n ? NULL : map_get(sets, domain);
+    if (!set)
+        return;
+    found->v = servers_copy(arena, set->servers, set->n_servers);
+    found->n = set->n_servers;
 }
 
 static void row_add(struct triage *triage, const struct domain *domain, const char *what,
@@ -166,7 +189,9 @@ int triage_read(const struct ports *ports, const struct settings *settings,
     *ret = (struct triage){ 0 };
     if (servers_find(ports, settings, domains, arena, &servers, err))
         return -1;
+    const struct map *sets = captured(known, arena);
     for (size_t i = 0; i < domains->n; i++) {
+        servers_fall_back(sets, domains->v[i]->name, arena, &servers[i]);
         for (size_t k = 0; k < sizeof whats / sizeof *whats; k++)
             row_add(ret, domains->v[i], whats[k], &servers[i], known, arena);
     }

@@ -162,6 +162,31 @@ class CommandLine(SandboxTest):
             done = subprocess.run([shell, "-n", str(path)], capture_output=True, text=True)
             self.assertEqual(done.returncode, 0, f"{script}: {done.stderr}")
 
+    def test_settings_and_portfolio_broken(self):
+        """Conflict markers everywhere: the values and settings captured are enough."""
+        box = self.box
+        before = box.dump()
+        ticket = box.propose("all", "add _b TXT x=1")
+        self.ok(box.dc("apply", ticket))
+        files = [box.repo / name for name in
+                 ("dnschange.json", "domains/acme.json", f"tickets/{ticket}.json")]
+        kept = [path.read_text() for path in files]
+        try:
+            files[0].write_text("<<<<<<< HEAD\n" + kept[0])
+            files[1].write_text('{"clie')
+            files[2].unlink()
+            self.assertIn(box.env["PDNS_URL"], self.ok(box.dc("rollback", ticket), 2).err)
+            self.ok(box.dc("rollback", ticket, "c1.example", "--yes"))
+            self.ok(box.dc("verify", "c1.example"))
+            self.ok(box.dc("triage", "c1.example"))
+            self.assertIn("_b.c1.example", box.dc("changed", "c1.example").out)
+            self.assertIn("remove _b TXT", self.ok(box.dc("show", ticket)).out)
+            self.ok(box.dc("rollback", ticket, "--yes"))
+            self.assertEqual(self.diff(before, box.dump()), {})
+        finally:
+            for path, text in zip(files, kept):
+                path.write_text(text)
+
     def test_records_travel(self):
         """With a remote, records are published after a run and fetched before an answer."""
         box = self.box
