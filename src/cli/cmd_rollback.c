@@ -44,10 +44,15 @@ struct rolling {
     struct strv domains;           /* empty: all */
 };
 
+static bool was_begun(const struct attempt_info *info)
+{
+    return info->state != TICKET_CLAIMED && info->state != TICKET_PROPOSED &&
+           info->state != TICKET_APPROVED;
+}
+
 static bool wrote_something(const struct attempt_info *info)
 {
-    return info->state != TICKET_CLAIMED && info->state != TICKET_REVERTED &&
-           info->state != TICKET_PROPOSED && info->state != TICKET_APPROVED;
+    return was_begun(info) && info->state != TICKET_REVERTED;
 }
 
 static bool still_to_do(const struct attempt_info *info)
@@ -68,7 +73,11 @@ static int attempts_pick(struct rolling *r, struct err *err)
     out_warnings(&s->cli->out, &warnings);
     attempts_sort(&all);
     for (size_t i = 0; i < all.n; i++) {
-        if (!wrote_something(&all.v[i]) || (!r->o->last && all.v[i].claimed_s < from_s))
+        /* By time those that were put back count too: a newer ticket's last-known-good
+         * values may hold what they wrote. */
+        bool counts = r->o->last ? wrote_something(&all.v[i])
+                                 : all.v[i].claimed_s >= from_s && was_begun(&all.v[i]);
+        if (!counts)
             continue;
         *vec_push(s->arena, &r->attempts) = all.v[i];
         if (r->o->last)

@@ -16,6 +16,8 @@ void json_ticket(struct jsonw *w, const struct ticket *ticket, struct arena *are
 
 /* ---- text ---- */
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan);
+/* ", no bake", ", bake 10 min" or ", bake 1 h (cut from 1 d)". */
+const char *text_bake(const struct plan *plan, struct arena *arena);
 void text_findings(const struct out *out, FILE *to, const struct findings *findings);
 void text_result(const struct out *out, const struct rollout_result *result);
 /* "300 10 mx1.example.net. | 20 mx2.example.net.", sorted; "(absent)". */

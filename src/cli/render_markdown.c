@@ -127,11 +127,8 @@ static void header_add(struct markdown *md, const struct ticket *ticket, const s
              ticket->domains.n, plan->n_class[CLASS_CHANGE], plan->n_class[CLASS_ALREADY],
              plan->n_class[CLASS_MOVED], plan->n_class[CLASS_CONFLICT],
              plan->n_class[CLASS_UNMANAGED]);
-    buf_addf(out, "Apply about %s, bake %s", duration_human(md->arena, plan->estimate_ms),
-             duration_human(md->arena, plan->bake_ms));
-    if (plan->bake_required_ms > plan->bake_ms)
-        buf_addf(out, " (cut from %s)", duration_human(md->arena, plan->bake_required_ms));
-    buf_addf(out, ", full rollback about %s, caches empty %s after it. ",
+    buf_addf(out, "Apply about %s%s, full rollback about %s, caches empty %s after it. ",
+             duration_human(md->arena, plan->estimate_ms), text_bake(plan, md->arena),
              duration_human(md->arena, plan->rollback_ms),
              duration_human(md->arena, plan->rollback_horizon_s * 1000));
     buf_addf(out, "Values read from %s", plan->source);

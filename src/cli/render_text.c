@@ -118,11 +118,8 @@ static void plan_facts(const struct out *out, const struct plan *plan)
     fprintf(to, "\n%zu change, %zu already, %zu moved, %zu conflict, %zu unmanaged\n",
             plan->n_class[CLASS_CHANGE], plan->n_class[CLASS_ALREADY], plan->n_class[CLASS_MOVED],
             plan->n_class[CLASS_CONFLICT], plan->n_class[CLASS_UNMANAGED]);
-    fprintf(to, "apply about %s and bake %s", duration_human(arena, plan->estimate_ms),
-            duration_human(arena, plan->bake_ms));
-    if (plan->bake_required_ms > plan->bake_ms)
-        fprintf(to, " (cut from %s)", duration_human(arena, plan->bake_required_ms));
-    fprintf(to, "; full rollback about %s, caches empty %s after it\n",
+    fprintf(to, "apply about %s%s; full rollback about %s, caches empty %s after it\n",
+            duration_human(arena, plan->estimate_ms), text_bake(plan, arena),
             duration_human(arena, plan->rollback_ms),
             duration_human(arena, plan->rollback_horizon_s * 1000));
     if (plan->level)
@@ -143,6 +140,17 @@ static void dependents_print(const struct out *out, const struct targets *target
     if (names.n)
         fprintf(out->to, "depend on what changes: %s\n",
                 group_names(&names, out->verbose ? names.n : NAMES_SHOWN, out->arena));
+}
+
+const char *text_bake(const struct plan *plan, struct arena *arena)
+{
+    if (plan->bake_ms == 0) /* nothing left after the canaries, or the settings say so */
+        return ", no bake";
+    const char *bake = duration_human(arena, plan->bake_ms);
+    if (plan->bake_required_ms <= plan->bake_ms)
+        return arena_printf(arena, ", bake %s", bake);
+    return arena_printf(arena, ", bake %s (cut from %s)", bake,
+                        duration_human(arena, plan->bake_required_ms));
 }
 
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan)

@@ -83,10 +83,12 @@ static void inverse_chain(struct job *job, struct item *item, bool overwrite, st
     enum inverse_kind kind = INVERSE_NOTHING;
     for (size_t i = 0; i < item->n_chain; i++) {
         inverse_compute(item->chain[i], value, partial && i == 0, overwrite, job->run->arena, ret);
+        bool gone = ret->kind == INVERSE_NOTHING ||
+                    (ret->kind == INVERSE_CONFLICT && item->chain[i]->put_back);
+        if (gone)
+            continue;
         if (ret->kind == INVERSE_CONFLICT)
             return;
-        if (ret->kind == INVERSE_NOTHING)
-            continue;
         value = ret->to;
         kind = ret->kind;
     }

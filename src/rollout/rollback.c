@@ -21,26 +21,21 @@ struct merge {
     struct map *chains;  /* "account owner TYPE" */
     struct map *targets; /* "domain account" -> index + 1 */
     bool partial;        /* something was left out by `domains` */
+    const char *reason;  /* of the rollback; NULL: each ticket keeps its own */
     uint32_t wave;
 };
 
 struct rolled { /* one attempt that takes part */
     struct claim claim;
     struct lkg lkg;
+    /* Rolled back before: a newer ticket's LKG may still hold what it wrote. */
+    bool put_back;
 };
 
-static bool wrote(const struct claim *claim, bool alone)
+static bool wrote(const struct claim *claim)
 {
-    switch (claim->state) {
-    case TICKET_PROPOSED:
-    case TICKET_APPROVED:
-    case TICKET_CLAIMED:
-        return false;
-    case TICKET_REVERTED:
-        return alone; /* looked at again: rolling back twice is rolling back once */
-    default:
-        return true;
-    }
+    return claim->state != TICKET_PROPOSED && claim->state != TICKET_APPROVED &&
+           claim->state != TICKET_CLAIMED;
 }
 
 /* --- merging ----------------------------------------------------------------- */
@@ -63,13 +58,20 @@ static struct target *target_for(struct merge *merge, const struct target *from)
     return target;
 }
 
+static struct chain *chain_of(const struct merge *merge, const struct target *target,
+                              const struct target_set *set)
+{
+    return map_get(merge->chains, arena_printf(merge->run->arena, "%s %s %s", target->account,
+                                               set->owner, rtype_text(set->type)));
+}
+
 static void set_merge(struct merge *merge, const struct target *from, struct target *to,
                       const struct target_set *set)
 {
     struct run *run = merge->run;
     const char *key =
         arena_printf(run->arena, "%s %s %s", from->account, set->owner, rtype_text(set->type));
-    struct chain *chain = map_get(merge->chains, key);
+    struct chain *chain = chain_of(merge, from, set);
     if (!chain) {
         chain = ARENA_NEW(run->arena, struct chain);
         map_put(merge->chains, key, chain);
@@ -102,9 +104,7 @@ static void room_make(struct merge *merge, struct target *to, size_t more)
     struct target_set *sets = ARENA_ARRAY(run->arena, struct target_set, to->n + more);
     for (size_t i = 0; i < to->n; i++) {
         sets[i] = to->sets[i];
-        struct chain *chain =
-            map_get(merge->chains, arena_printf(run->arena, "%s %s %s", to->account, sets[i].owner,
-                                                rtype_text(sets[i].type)));
+        struct chain *chain = chain_of(merge, to, &sets[i]);
         if (chain)
             chain->merged = &sets[i];
     }
@@ -129,6 +129,22 @@ static void attempt_merge(struct merge *merge, const struct lkg *lkg)
     }
 }
 
+/* What was rolled back before counts only below a newer attempt of this rollback. */
+static void put_back_merge(struct merge *merge, const struct lkg *lkg)
+{
+    for (size_t i = 0; i < lkg->targets.n; i++) {
+        const struct target *from = &lkg->targets.v[i];
+        for (size_t s = 0; s < from->n; s++) {
+            struct target_set *set = &from->sets[s];
+            struct chain *chain = chain_of(merge, from, set);
+            if (!chain || !verify_asks(set))
+                continue;
+            set->put_back = true;
+            set_merge(merge, from, NULL, set);
+        }
+    }
+}
+
 static int by_domain(const void *a, const void *b)
 {
     const struct target *x = a, *y = b;
@@ -144,9 +160,7 @@ static void chains_attach(struct merge *merge)
         struct job *job = &run->jobs[i];
         for (size_t k = 0; k < job->n; k++) {
             struct item *item = &job->items[k];
-            const struct chain *chain =
-                map_get(merge->chains, arena_printf(run->arena, "%s %s %s", job->target->account,
-                                                    item->set->owner, rtype_text(item->set->type)));
+            const struct chain *chain = chain_of(merge, job->target, item->set);
             item->maybe_ours = true;
             if (chain && chain->sets.n > 1) {
                 item->chain = chain->sets.v;
@@ -169,8 +183,12 @@ static int attempts_read(struct run *run, const struct rollback_input *in, struc
         if (claim_read(run->outer->records, item->id, item->attempt, run->arena, &next->claim,
                        err) < 0)
             return err_wrap(err, "records of %s", item->id);
-        if (!wrote(&next->claim, in->n == 1))
+        if (!wrote(&next->claim))
             continue;
+        /* Alone it is looked at again: rolling back twice is rolling back once. */
+        next->put_back = in->n > 1 && next->claim.state == TICKET_REVERTED;
+        if (next->put_back && n == 0)
+            continue; /* nothing newer can hold what it wrote */
         if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) == 0)
             n++;
         else if (err->code != ERR_NOT_FOUND || next->claim.state == TICKET_DONE)
@@ -235,30 +253,37 @@ static const char *resting_state(const struct run *run, const struct merge *merg
     return ticket_state_text(merge->partial ? TICKET_PARTLY_REVERTED : TICKET_REVERTED);
 }
 
+static struct record_file claim_rest(struct run *run, const struct merge *merge,
+                                     struct claim *claim)
+{
+    BUF_SCOPED text = BUF(256u << 20);
+    if (ticket_state_parse(resting_state(run, merge), &claim->state))
+        claim->phase = claim->state;
+    claim->changed_s = run_wall(run);
+    if (merge->reason)
+        claim->reason = merge->reason;
+    claim_write(claim, &text);
+    const char *path = attempt_path(run->arena, claim->ticket, claim->attempt, "claim.json");
+    size_t len = text.len;
+    return (struct record_file){ path, buf_take(&text, run->arena), len };
+}
+
 /* The older attempts rest with the newest: one commit for all of them. */
 static int others_commit(struct run *run, const struct merge *merge, struct rolled *rolled,
                          size_t n, struct err *err)
 {
     struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, n);
-    if (n < 2 || run->claim.state == TICKET_REVERTING)
+    size_t n_files = 0;
+    if (run->claim.state == TICKET_REVERTING)
         return 0;
-    for (size_t i = 1; i < n; i++) {
-        struct claim *claim = &rolled[i].claim;
-        BUF_SCOPED text = BUF(256u << 20);
-        if (!ticket_state_parse(resting_state(run, merge), &claim->state))
-            continue;
-        claim->phase = claim->state;
-        claim->changed_s = run_wall(run);
-        claim->reason = run->claim.reason;
-        claim_write(claim, &text);
-        files[i - 1] =
-            (struct record_file){ attempt_path(run->arena, claim->ticket, claim->attempt,
-                                               "claim.json"),
-                                  arena_strndup(run->arena, buf_text(&text), text.len), text.len };
-    }
+    for (size_t i = 1; i < n; i++)
+        if (!rolled[i].put_back)
+            files[n_files++] = claim_rest(run, merge, &rolled[i].claim);
+    if (n_files == 0)
+        return 0;
     return run->outer->records->commit(
-        run->outer->records->ctx, files, n - 1,
-        arena_printf(run->arena, "%s: rolled back with %zu more", run->claim.ticket, n - 1), err);
+        run->outer->records->ctx, files, n_files,
+        arena_printf(run->arena, "%s: rolled back with %zu more", run->claim.ticket, n_files), err);
 }
 
 /* --- the way ----------------------------------------------------------------- */
@@ -267,23 +292,22 @@ static void lkg_head(struct run *run, const struct rolled *rolled, size_t n)
 {
     run->lkg = rolled[0].lkg;
     run->lkg.targets = (struct targets){ 0 };
-    for (size_t i = 0; i < n; i++) {
-        run->lkg.n_providers = rolled[i].lkg.n_providers > run->lkg.n_providers
-                                   ? rolled[i].lkg.n_providers
-                                   : run->lkg.n_providers;
-        for (size_t k = 0; i && k < rolled[i].claim.broken.n; k++)
+    for (size_t i = 1; i < n; i++)
+        for (size_t k = 0; k < rolled[i].claim.broken.n; k++)
             if (!strv_has(&run->claim.broken, rolled[i].claim.broken.v[k]))
                 strv_push(run->arena, &run->claim.broken, rolled[i].claim.broken.v[k]);
-    }
 }
 
-static int prepare(struct run *run, const struct rollback_input *in, struct merge *merge,
-                   const struct rolled *rolled, size_t n, struct err *err)
+static int prepare(struct run *run, struct merge *merge, const struct rolled *rolled, size_t n,
+                   struct err *err)
 {
     run->claim = rolled[0].claim;
     lkg_head(run, rolled, n);
     for (size_t i = 0; i < n; i++)
-        attempt_merge(merge, &rolled[i].lkg);
+        if (rolled[i].put_back)
+            put_back_merge(merge, &rolled[i].lkg);
+        else
+            attempt_merge(merge, &rolled[i].lkg);
     if (run->lkg.targets.n)
         qsort(run->lkg.targets.v, run->lkg.targets.n, sizeof *run->lkg.targets.v, by_domain);
     if (run_jobs(run, err) < 0)
@@ -292,8 +316,8 @@ static int prepare(struct run *run, const struct rollback_input *in, struct merg
     parts_add(run, merge, &rolled[0]);
     run->claim.holder = run->outer->holder;
     run->claim.actor = run->outer->actor;
-    if (in->reason && *in->reason)
-        run->claim.reason = in->reason;
+    if (merge->reason)
+        run->claim.reason = merge->reason;
     return 0;
 }
 
@@ -343,7 +367,7 @@ int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
                      struct arena *arena, struct rollout_result *ret, struct err *err)
 {
     RUN_SCOPED run;
-    size_t n;
+    size_t n = 0;
     run_init(&run, ports, arena, in->settings);
     run.rollback = true;
     run.overwrite = in->overwrite;
@@ -351,13 +375,14 @@ int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
     struct rolled *rolled = ARENA_ARRAY(arena, struct rolled, in->n);
     struct merge merge = { .run = &run,
                            .domains = in->domains ? names_map(arena, in->domains) : NULL,
+                           .reason = in->reason && *in->reason ? in->reason : NULL,
                            .chains = map_new(arena),
                            .targets = map_new(arena) };
     if (attempts_read(&run, in, rolled, &n, err) < 0)
         return -1;
     if (!n)
         return nothing(&run, in, ret, err);
-    if (prepare(&run, in, &merge, rolled, n, err) < 0)
+    if (prepare(&run, &merge, rolled, n, err) < 0)
         return -1;
     if (in->dry_run)
         return rollback_dry(&run, ret, err);

@@ -25,6 +25,7 @@ struct target_set {
     const struct target_base *base;
     /* run time, not part of the LKG */
     bool intended;       /* a durable write intent exists (from the journal when resumed) */
+    bool put_back;       /* in a rollback of several: its attempt was rolled back before */
 };
 
 /* What makes one domain behave unlike another (plan only, not part of the LKG). */
