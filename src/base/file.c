@@ -23,8 +23,7 @@ static int file_failed(struct err *err, const char *what, const char *path)
                      errnum, "cannot %s %s", what, path);
 }
 
-/* Up to `cap` octets; a short count means end of file. */
-static ssize_t fd_read_full(int fd, char *to, size_t cap)
+ssize_t fd_read_full(int fd, char *to, size_t cap)
 {
     size_t len = 0;
     while (len < cap) {

@@ -117,17 +117,7 @@ static void target_json(struct jsonw *w, const struct target *target)
               : target->n && target->state == DOMAIN_FAILED ? "fail"
                                                             : "unknown");
     jsonw_int(w, "sets", (int64_t)target->n);
-    jsonw_open_array(w, "checks");
-    for (size_t i = 0; i < target->checks.n; i++) {
-        const struct check *check = &target->checks.v[i];
-        jsonw_open(w, NULL);
-        jsonw_str(w, "check", check->check);
-        jsonw_str(w, "target", check->target);
-        jsonw_str(w, "verdict", verdicts[check->verdict]);
-        jsonw_str(w, "detail", check->detail ? check->detail : "");
-        jsonw_close(w);
-    }
-    jsonw_close_array(w);
+    json_checks(w, &target->checks);
     jsonw_close(w);
 }
 

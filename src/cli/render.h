@@ -9,6 +9,7 @@ void json_set(struct jsonw *w, const char *key, const struct rrset *set, struct 
 void json_findings(struct jsonw *w, const struct findings *findings);
 void json_plan(struct jsonw *w, const struct ticket *ticket, const struct plan *plan,
                struct arena *arena);
+void json_checks(struct jsonw *w, const struct checks *checks); /* the member "checks" */
 void json_result(struct jsonw *w, const struct rollout_result *result, struct arena *arena);
 void json_attempt(struct jsonw *w, const struct attempt_info *info, bool running, int64_t now_s,
                   struct arena *arena);

@@ -130,16 +130,11 @@ static const char *const verdict_words[] = {
 #undef X
 };
 
-static void json_domain(struct jsonw *w, const struct target *target)
+void json_checks(struct jsonw *w, const struct checks *checks)
 {
-    jsonw_open(w, NULL);
-    jsonw_str(w, "domain", target->domain);
-    jsonw_str(w, "provider", target->account);
-    jsonw_str(w, "state", domain_state_text(target->state));
-    jsonw_opt(w, "verified", target->verified);
     jsonw_open_array(w, "checks");
-    for (size_t i = 0; i < target->checks.n; i++) {
-        const struct check *check = &target->checks.v[i];
+    for (size_t i = 0; i < checks->n; i++) {
+        const struct check *check = &checks->v[i];
         jsonw_open(w, NULL);
         jsonw_str(w, "check", check->check);
         jsonw_str(w, "target", check->target);
@@ -148,6 +143,16 @@ static void json_domain(struct jsonw *w, const struct target *target)
         jsonw_close(w);
     }
     jsonw_close_array(w);
+}
+
+static void json_domain(struct jsonw *w, const struct target *target)
+{
+    jsonw_open(w, NULL);
+    jsonw_str(w, "domain", target->domain);
+    jsonw_str(w, "provider", target->account);
+    jsonw_str(w, "state", domain_state_text(target->state));
+    jsonw_opt(w, "verified", target->verified);
+    json_checks(w, &target->checks);
     if (target->err.code != ERR_NONE) {
         jsonw_open(w, "error");
         jsonw_str(w, "code", err_code_text(target->err.code));

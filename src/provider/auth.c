@@ -176,23 +176,6 @@ static int file_judge(const char *path, int fd, const char *repository, struct e
     return 0;
 }
 
-/* Up to `cap` octets; -1 with errno. */
-static ssize_t file_slurp(int fd, char *text, size_t cap)
-{
-    size_t len = 0;
-    while (len < cap) {
-        ssize_t n = read(fd, text + len, cap - len);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -1;
-        if (n == 0)
-            break;
-        len += (size_t)n;
-    }
-    return (ssize_t)len;
-}
-
 static int file_fetch(const struct secret_source *source, const char *repository, struct part *part,
                       struct err *err)
 {
@@ -210,7 +193,7 @@ static int file_fetch(const struct secret_source *source, const char *repository
     char *text = malloc(SECRET_MAX + 1);
     if (!text)
         abort();
-    ssize_t len = file_slurp(fd, text, SECRET_MAX + 1);
+    ssize_t len = fd_read_full(fd, text, SECRET_MAX + 1);
     int failed = len < 0            ? err_errno(err, ERR_AUTH, errno, "cannot be read")
                  : len > SECRET_MAX ? err_set(err, ERR_AUTH, "is larger than %d octets", SECRET_MAX)
                                     : part_keep(part, text, (size_t)len, err);

@@ -224,20 +224,8 @@ static void strange(struct job *job, const struct item *item)
 static void place_item(struct job *job, struct item *item)
 {
     bool partial = job->account->caps->atomic == ATOMIC_RECORD && item->set->intended;
-    switch (place_of(item->set, item->live, partial)) {
-    case PLACE_AFTER:
-        item->write = false;
-        item->maybe_ours = true;
-        break;
-    case PLACE_BEFORE:
-        break;
-    case PLACE_PARTIAL:
-        item->maybe_ours = true;
-        break;
-    case PLACE_FOREIGN:
+    if (!item_place(item, place_of(item->set, item->live, partial)))
         strange(job, item);
-        break;
-    }
 }
 
 static void place_all(struct run *run)

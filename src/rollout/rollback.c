@@ -290,8 +290,13 @@ static int others_commit(struct run *run, const struct merge *merge, struct roll
 
 static void lkg_head(struct run *run, const struct rolled *rolled, size_t n)
 {
+    size_t cap = 0;
+    for (size_t i = 0; i < n; i++)
+        cap += rolled[i].put_back ? 0 : rolled[i].lkg.targets.n;
     run->lkg = rolled[0].lkg;
-    run->lkg.targets = (struct targets){ 0 };
+    /* At once: a list that grows leaves its smaller selves behind. */
+    run->lkg.targets =
+        (struct targets){ .v = ARENA_ARRAY(run->arena, struct target, cap + 1), .cap = cap + 1 };
     for (size_t i = 1; i < n; i++)
         for (size_t k = 0; k < rolled[i].claim.broken.n; k++)
             if (!strv_has(&run->claim.broken, rolled[i].claim.broken.v[k]))

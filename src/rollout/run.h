@@ -10,6 +10,7 @@
  * A phase ends when every unit of it rests. */
 #pragma once
 #include "rollout/attempt.h"
+#include "rollout/inverse.h"
 #include "rollout/journal.h"
 #include "rollout/verify_judge.h"
 
@@ -210,6 +211,9 @@ void read_flush(void *run);
 /* run_check.c: ends in forward_checked() */
 void check_start(struct job *job);
 /* write.c */
+/* What a look at the provider says of an item: whether it is still to be written
+ * and may be ours.  False: it is somebody else's value. */
+bool item_place(struct item *item, enum place place);
 void write_start(struct job *job, void (*done)(struct job *job, enum write_end end));
 void settle_start(struct job *job, void (*done)(struct job *job));
 /* run_verify.c: `target` is the job's, or what it is to look like. */

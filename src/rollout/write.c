@@ -51,6 +51,13 @@ static void again(struct job *job, enum write_end otherwise)
         wait_then(job, read_fire);
 }
 
+bool item_place(struct item *item, enum place place)
+{
+    item->write = item->write && place != PLACE_AFTER;
+    item->maybe_ours = item->maybe_ours || place == PLACE_AFTER || place == PLACE_PARTIAL;
+    return place != PLACE_FOREIGN;
+}
+
 static bool item_settle(struct job *job, struct item *item, const struct rrset *was)
 {
     struct target_set between = { .owner = item->set->owner,
@@ -59,19 +66,8 @@ static bool item_settle(struct job *job, struct item *item, const struct rrset *
                                   .before = was,
                                   .after = item->want };
     bool partial = job->account->caps->atomic == ATOMIC_RECORD;
-    switch (place_of(&between, item->live, partial)) {
-    case PLACE_AFTER:
-        item->write = false;
-        item->maybe_ours = true;
-        break;
-    case PLACE_BEFORE:
-        break;
-    case PLACE_PARTIAL:
-        item->maybe_ours = true;
-        break;
-    case PLACE_FOREIGN:
+    if (!item_place(item, place_of(&between, item->live, partial)))
         return false;
-    }
     item->doubt = false;
     return true;
 }

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "store/child.h"
+#include "store/push.h"
 #include "store/records_internal.h"
 
 #define PUBLISH_ROUNDS 8     /* lost races in a row before giving up */
@@ -55,31 +56,11 @@ static int tracking_drop(struct records *records, const char *remote, struct err
 static int fetch_child(struct records *records, const char *remote, int64_t budget_ms,
                        bool *ret_absent, struct err *err)
 {
-    struct child_done done = { 0 };
-    ARENA_SCOPED arena = arena_new("git fetch", (size_t)8 << 20);
-    const char *args[] = {
-        "-c",
-        "maintenance.auto=false",
-        "-c",
-        "gc.auto=0",
-        "fetch",
-        "--quiet",
-        "--no-tags",
-        "--no-write-fetch-head",
-        "--no-recurse-submodules",
-        "--refmap=",
-        "--",
-        remote,
-        arena_printf(arena, "+refs/heads/%s:refs/remotes/%s/%s", records->branch, remote,
-                     records->branch),
-        NULL,
-    };
-    if (child_git(records->repo, args, NULL, budget_ms, arena, &done, err) < 0)
-        return -1;
-    *ret_absent = done.status != 0 && strstr(done.errors, "couldn't find remote ref") != NULL;
-    if (done.status != 0 && !*ret_absent)
-        return child_remote_failed(&done, "cannot fetch the records from", remote, budget_ms, err);
-    return 0;
+    *ret_absent = false;
+    if (fetch_branch(records->repo, remote, records->branch, budget_ms, err) == 0)
+        return 0;
+    *ret_absent = err->code == ERR_NOT_FOUND;
+    return *ret_absent ? 0 : -1;
 }
 
 int records_fetch(struct records *records, const char *remote, int64_t budget_ms,
