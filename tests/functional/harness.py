@@ -56,7 +56,11 @@ class Sandbox:
         if zones is not None:
             (self.dir / "zones.txt").write_text("".join(z + "\n" for z in zones))
             extra += ["--zones", str(self.dir / "zones.txt")]
-        self.script("start", *extra)
+        try:
+            self.script("start", *extra)
+        except Exception:
+            self.stop()
+            raise
         for line in self.script("env").stdout.splitlines():
             name, _, value = line.partition("=")
             if value:
