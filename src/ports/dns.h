@@ -2,8 +2,8 @@
 #pragma once
 #include "dns/message.h"
 
-struct server { /* an address with port; compares and prints as text */
-    char text[64]; /* "192.0.2.1:53" or "[2001:db8::1]:53" */
+struct server {       /* an address with port; compares and prints as text */
+    char text[64];    /* "192.0.2.1:53" or "[2001:db8::1]:53" */
     const char *name; /* the NS name it was found under, or NULL; borrowed */
 };
 

@@ -8,19 +8,19 @@ enum provider_guard { GUARD_NONE, GUARD_CREATE_ONLY, GUARD_ETAG, GUARD_EXACT };
 enum provider_atomic { ATOMIC_RECORD, ATOMIC_RRSET, ATOMIC_ZONE };
 
 struct provider_caps {
-    const char *plugin;   /* "powerdns" */
+    const char *plugin; /* "powerdns" */
     const char *version;
     enum provider_guard guard;
     enum provider_atomic atomic; /* what one write changes all at once */
     bool settle_immediate; /* the provider's own primary serves a write as soon as it is acked */
     bool per_record;       /* record model: ids per record */
     uint32_t ttl_min_s, ttl_max_s, ttl_default_s;
-    int64_t publish_ms;    /* how long publication is declared to take at most */
-    size_t max_batch;      /* RRset changes per write, 0: no bound */
-    char level;            /* 'A' .. 'E' of the safety levels (README "Safety levels") */
+    int64_t publish_ms; /* how long publication is declared to take at most */
+    size_t max_batch;   /* RRset changes per write, 0: no bound */
+    char level;         /* 'A' .. 'E' of the safety levels (README "Safety levels") */
 };
 
-struct provider_zone { /* valid during the callback only: copy what is kept */
+struct provider_zone {       /* valid during the callback only: copy what is kept */
     struct err err;          /* code ERR_NONE: `zone` is there */
     const struct zone *zone; /* whole; zone->cookie to hand back */
 };
@@ -34,11 +34,11 @@ struct change {
     enum fate fate;             /* out */
 };
 
-struct provider_write { /* result of an apply */
+struct provider_write {    /* result of an apply */
     struct err err;        /* worst one; ERR_LOST: outcome unknown, read back */
     struct change *change; /* the caller's own array with its fates */
     size_t n;
-    const char *cookie;    /* for settle; during the callback only; may be NULL */
+    const char *cookie; /* for settle; during the callback only; may be NULL */
 };
 
 struct provider_zones { /* result of list */
@@ -48,7 +48,9 @@ struct provider_zones { /* result of list */
 };
 
 /* Requests made so far in this process. */
-struct provider_counts { uint64_t read, write; };
+struct provider_counts {
+    uint64_t read, write;
+};
 
 struct provider_port {
     void *ctx;

@@ -12,8 +12,8 @@
 struct journal; /* opaque */
 
 struct journal_event { /* payload: compact JSON; NULL and 0 members are left out */
-    const char *event;  /* "state" "intent" "ack" "verdict" "revert-intent" "revert-ack"
-                           "blocked" "bake" "note" */
+    const char *event; /* "state" "intent" "ack" "verdict" "revert-intent" "revert-ack"
+                          "blocked" "bake" "note" */
     const char *domain, *account, *owner, *type;
     const char *state, *detail;
     int64_t wall_s, ms; /* ms: bake time watched so far */

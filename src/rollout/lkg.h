@@ -4,7 +4,9 @@
 #pragma once
 #include "rollout/target.h"
 
-struct lkg_provider { const char *name, *json; };
+struct lkg_provider {
+    const char *name, *json;
+};
 
 struct lkg {
     const char *ticket, *digest, *blob, *actor, *reason, *risk;

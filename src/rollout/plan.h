@@ -26,21 +26,23 @@ struct plan_input {
     int64_t wall_s; /* exceptions of lint rules end; 0: none holds */
 };
 
-struct plan_skip { const char *domain, *why; };
+struct plan_skip {
+    const char *domain, *why;
+};
 
 struct plan {
-    struct targets targets;      /* one per domain and account, in ticket order */
+    struct targets targets; /* one per domain and account, in ticket order */
     struct findings findings;
     struct plan_skip *skipped;
     size_t n_skipped;
     size_t n_class[SET_CLASS_COUNT]; /* sets per class */
     char digest[65];
-    char level;                  /* worst level of the accounts in use */
-    const char *source;          /* "api", "dns" or "mixed" */
+    char level;         /* worst level of the accounts in use */
+    const char *source; /* "api", "dns" or "mixed" */
     int64_t estimate_ms, rollback_ms;
-    int64_t rollback_horizon_s;  /* after a rollback, until no cache holds the ticket's values */
+    int64_t rollback_horizon_s; /* after a rollback, until no cache holds the ticket's values */
     int64_t bake_required_ms, bake_ms; /* what is right, and what max_bake leaves of it */
-    size_t reads, writes;        /* requests an apply will make */
+    size_t reads, writes;              /* requests an apply will make */
 };
 
 /* Runs the loop until every zone was read.  ERR_INVALID: an edit that cannot be

@@ -23,6 +23,6 @@ struct ports {
                         struct err *err);
     /* Gives back the disk space that was kept for the revert; idempotent. */
     void (*reserve_release)(void *ctx);
-    const char *actor; /* "Ann Lee <ann@acme.example>" or user@host */
+    const char *actor;  /* "Ann Lee <ann@acme.example>" or user@host */
     const char *holder; /* user@host pid */
 };

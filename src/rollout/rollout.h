@@ -5,11 +5,11 @@
 #include "rollout/plan.h"
 
 struct rollout_options {
-    int64_t bake_ms;          /* -1: settings */
-    bool no_wait;             /* park at the first wait */
+    int64_t bake_ms; /* -1: settings */
+    bool no_wait;    /* park at the first wait */
     bool skip_conflicts, skip_unfit;
-    const char *digest;       /* refuse (6) unless the plan has it; or NULL */
-    bool again;               /* after a revert: next attempt */
+    const char *digest; /* refuse (6) unless the plan has it; or NULL */
+    bool again;         /* after a revert: next attempt */
     bool dry_run;
 };
 
@@ -21,8 +21,12 @@ struct rollout_input {
     struct rollout_options options;
 };
 
-struct rollout_counts { size_t changed, already, failed, reverted, blocked, skipped, untouched; };
-struct rollout_ms { int64_t capture, canary, bake, waves, revert, verify, total; };
+struct rollout_counts {
+    size_t changed, already, failed, reverted, blocked, skipped, untouched;
+};
+struct rollout_ms {
+    int64_t capture, canary, bake, waves, revert, verify, total;
+};
 
 struct rollout_result {
     const char *ticket;
@@ -33,9 +37,9 @@ struct rollout_result {
     struct findings findings;     /* bake.cut ... */
     struct rollout_ms ms;
     uint64_t requests_read, requests_write, requests_dns;
-    int64_t resume_after_s;       /* wall clock; 0: none */
-    const char *next;             /* what to type to go on; or NULL */
-    int exit_code;                /* contract "Exit codes", precedence applied */
+    int64_t resume_after_s; /* wall clock; 0: none */
+    const char *next;       /* what to type to go on; or NULL */
+    int exit_code;          /* contract "Exit codes", precedence applied */
 };
 
 /* -1 only when the run could not start or broke before a result exists; every
@@ -52,20 +56,22 @@ int rollout_abort(const struct rollout_input *in, const char *id, const char *re
                   const struct ports *ports, struct arena *arena, struct rollout_result *ret,
                   struct err *err) WARN_UNUSED;
 
-struct rollback_item { const char *id; uint32_t attempt; };
+struct rollback_item {
+    const char *id;
+    uint32_t attempt;
+};
 struct rollback_input {
     const struct settings *settings;
     const struct rollback_item *items; /* newest first; several: to the oldest LKG per RRset */
     size_t n;
-    const struct strv *domains;  /* canonical; NULL: all */
+    const struct strv *domains; /* canonical; NULL: all */
     bool overwrite, dry_run;
     const char *reason;
 };
 /* All domains at once, verified; needs no ticket, approval, window or remote.
  * Items without anything written are skipped. */
 int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
-                     struct arena *arena, struct rollout_result *ret, struct err *err)
-    WARN_UNUSED;
+                     struct arena *arena, struct rollout_result *ret, struct err *err) WARN_UNUSED;
 
 /* Where an attempt stands, from the records branch and the local journal. */
 struct attempt_info {

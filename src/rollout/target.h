@@ -19,13 +19,13 @@ struct target_set {
     /* What the servers answer at this name when the set is absent (wildcard,
      * captured zone); NULL: nothing. */
     const struct rrset *synthesised;
-    const char *detail;  /* why conflict or unmanaged; or NULL */
+    const char *detail; /* why conflict or unmanaged; or NULL */
     /* Plan only, for the digest, which must not move with the neighbours of what an
      * edit touches.  NULL: the same as before and after. */
     const struct target_base *base;
     /* run time, not part of the LKG */
-    bool intended;       /* a durable write intent exists (from the journal when resumed) */
-    bool put_back;       /* in a rollback of several: its attempt was rolled back before */
+    bool intended; /* a durable write intent exists (from the journal when resumed) */
+    bool put_back; /* in a rollback of several: its attempt was rolled back before */
 };
 
 /* What makes one domain behave unlike another (plan only, not part of the LKG). */
@@ -47,32 +47,38 @@ enum target_feature {
         TARGET_FEATURE_COUNT
 };
 
-struct check { /* one line of "checks" in the output */
-    const char *check;   /* "dns", "api", "mail-records", "hook:x" */
-    const char *target;  /* server, account, hook */
+struct check {          /* one line of "checks" in the output */
+    const char *check;  /* "dns", "api", "mail-records", "hook:x" */
+    const char *target; /* server, account, hook */
     enum verdict verdict;
     const char *detail;
 };
-struct checks { struct check *v; size_t n, cap; };
+struct checks {
+    struct check *v;
+    size_t n, cap;
+};
 
 struct target {
     const char *domain, *client; /* canonical; client may be NULL when only LKG is left */
     const char *account;
-    const char *zone, *cookie;   /* as captured */
-    struct server *servers;      /* authoritative addresses at capture */
+    const char *zone, *cookie; /* as captured */
+    struct server *servers;    /* authoritative addresses at capture */
     size_t n_servers;
     struct target_set *sets;
     size_t n;
-    uint32_t negative_ttl_s;     /* SOA minimum at capture; 0: unknown */
+    uint32_t negative_ttl_s; /* SOA minimum at capture; 0: unknown */
     bool canary;
-    uint32_t step;               /* 0 canary, 1.. the wave it is in */
-    unsigned features;           /* what a canary should share with the rest */
+    uint32_t step;     /* 0 canary, 1.. the wave it is in */
+    unsigned features; /* what a canary should share with the rest */
     /* run time */
     enum domain_state state;
     struct checks checks;
-    const char *verified;        /* "dns", "api" or NULL */
+    const char *verified; /* "dns", "api" or NULL */
     struct err err;
 };
-struct targets { struct target *v; size_t n, cap; };
+struct targets {
+    struct target *v;
+    size_t n, cap;
+};
 
 bool target_writes(const struct target *target); /* any set of class change or moved */

@@ -15,9 +15,9 @@ struct verify; /* one target being verified */
 
 struct verify_options {
     const struct verify_settings *settings;
-    int64_t timeout_ms;  /* effective */
+    int64_t timeout_ms; /* effective */
     enum verify_side side;
-    bool once;           /* one look, no waiting for agreement (verify command, bake) */
+    bool once; /* one look, no waiting for agreement (verify command, bake) */
 };
 
 /* Starts; `done` is called once with the worst verdict; checks are added to
