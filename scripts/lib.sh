@@ -13,7 +13,7 @@ PACKAGES_BUILD="gcc libc6-dev cmake ninja-build pkg-config git ca-certificates l
 PACKAGES_SANDBOX="pdns-server pdns-backend-lmdb pdns-backend-sqlite3 knot knot-dnsutils curl
   procps iproute2"
 PACKAGES_TEST="python3 python3-jsonschema openssh-client mandoc bash-completion zsh fish sqlite3
-  clang libclang-rt-14-dev g++"
+  clang libclang-rt-14-dev clang-format-14 g++"
 PACKAGES_BENCH="wrk dnsperf python3"
 
 say() { printf '%s\n' "$*"; }
