@@ -9,7 +9,6 @@ endforeach()
 add_executable(files_verdict ${CMAKE_SOURCE_DIR}/tests/unit/files_verdict.c)
 target_link_libraries(files_verdict PRIVATE room_ticket dnschange_warnings)
 set_target_properties(files_verdict PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
-find_program(PYTHON3 python3 REQUIRED)
 add_test(NAME unit.schema
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/test_schema.py $<TARGET_FILE:files_verdict>)
 set_tests_properties(unit.schema PROPERTIES LABELS unit TIMEOUT 300)
