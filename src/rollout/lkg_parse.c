@@ -126,7 +126,7 @@ static int synthesised_take(const struct lkg_reader *reader, const struct json_f
                             const char *path, const struct raw_synthesised *raw,
                             const struct rrset **ret, struct err *err)
 {
-    const char *owner;
+    const char *owner = NULL;
     uint16_t type;
     if (!raw->owner)
         return 0;

@@ -140,11 +140,12 @@ static void account_choose(struct steps *steps, const char *account, struct find
     for (int flagged = 1; flagged >= 0; flagged--) {
         while (!state.named && state.canaries < steps->rollout->canary) {
             struct group *group = group_pick(steps, account, state.covered, flagged);
-            if (!group)
+            const struct target *chosen = group ? group_at(group, account) : NULL;
+            if (!chosen)
                 break;
             group->canary = true;
             state.canaries++;
-            state.covered |= group_at(group, account)->features;
+            state.covered |= chosen->features;
         }
     }
     for (int i = 0; i < TARGET_FEATURE_COUNT; i++) {
