@@ -7,6 +7,7 @@ target_link_libraries(rollout_sim PUBLIC room_rollout PRIVATE dnschange_warnings
 
 dnschange_unit(verify rollout_sim room_rollout)
 dnschange_unit(claim rollout_sim room_rollout)
+dnschange_unit(checks room_rollout)
 
 add_executable(scenario ${CMAKE_CURRENT_SOURCE_DIR}/scenario/scenario.c)
 target_link_libraries(scenario PRIVATE rollout_sim dnschange_warnings)

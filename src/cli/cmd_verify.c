@@ -19,6 +19,8 @@ struct verifying {
     struct targets targets;
     enum verify_side side;
     const char *ticket; /* NULL: a scope */
+    uint32_t attempt;   /* 0: never applied */
+    struct strv words;  /* the ticket's verification */
     const char *wanted; /* for people: what is expected */
 };
 
@@ -52,11 +54,14 @@ static int targets_of_ticket(struct verifying *v, const char *word, struct err *
     if (attempt_read(&s->ports, v->ticket, s->arena, &info, err)) {
         if (err->code != ERR_NOT_FOUND || tickets_read(s, v->ticket, true, &file, err))
             return -1;
+        v->words = file.ticket.verification;
         return targets_proposed(v, &file.ticket, err);
     }
     if (attempt_lkg(&s->ports, v->ticket, info.attempt, s->arena, &lkg, err))
         return -1;
     v->targets = lkg.targets;
+    v->attempt = info.attempt;
+    v->words = info.verification;
     bool back = info.state == TICKET_REVERTED || info.state == TICKET_CLAIMED;
     v->side = back ? VERIFY_BEFORE : VERIFY_AFTER;
     v->wanted = back ? "as before the ticket" : "as the ticket wants it";
@@ -160,6 +165,17 @@ static void show(struct verifying *v)
         cli->exit_code = err_exit_code(ERR_FOUND);
 }
 
+static int look(struct verifying *v, struct err *err)
+{
+    struct session *s = v->s;
+    const struct checks_options options = {
+        .ticket = v->ticket, .attempt = v->attempt, .words = &v->words, .side = v->side
+    };
+    if (expect_run(&s->ports, &s->settings.verify, v->side, &v->targets, s->arena, err))
+        return -1;
+    return expect_checks(&s->ports, &options, &v->targets, s->arena, err);
+}
+
 static int run(struct cli *cli, void *options, const struct strv *words, struct err *err)
 {
     SESSION_SCOPED s = { 0 };
@@ -170,7 +186,7 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
     session_fetch(&s, FETCH_MS);
     int rc = is_ticket(&s, words) ? targets_of_ticket(&v, words->v[0], err)
                                   : targets_of_scope(&v, words, err);
-    if (rc || expect_run(&s.ports, &s.settings.verify, v.side, &v.targets, s.arena, err))
+    if (rc || look(&v, err))
         return -1;
     show(&v);
     return 0;
@@ -180,7 +196,8 @@ const struct command cmd_verify = {
     .name = "verify",
     .words = "ID | SCOPE...",
     .help = "The checks alone: do all servers answer what they should?",
-    .more = "Exit 9: some do not.  A scope is held against what the records say.",
+    .more = "A ticket's other checks (mail-records, hook:NAME) run too, at every domain.\n"
+            "Exit 9: some do not.  A scope is held against what the records say.",
     .group = GROUP_LOOK,
     .fn = run,
     .min_words = 1,

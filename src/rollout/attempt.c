@@ -387,6 +387,7 @@ int attempt_read(const struct ports *ports, const char *id, struct arena *arena,
                                   .wave = claim.wave,
                                   .waves = claim.waves,
                                   .counts = claim.counts,
+                                  .verification = claim.verification,
                                   .local = same_machine(claim.holder, ports->holder) };
     return 0;
 }

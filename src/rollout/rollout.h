@@ -82,7 +82,8 @@ struct attempt_info {
     const char *actor, *holder, *reason;
     uint32_t wave, waves;
     struct rollout_counts counts;
-    bool local; /* a journal of it lies on this machine */
+    struct strv verification; /* as the ticket asked */
+    bool local;               /* a journal of it lies on this machine */
 };
 /* Newest attempt of a ticket; ERR_NOT_FOUND: never applied. */
 int attempt_read(const struct ports *ports, const char *id, struct arena *arena,

@@ -99,8 +99,6 @@ struct job { /* one target on its way */
     void (*read_done)(struct job *job, const struct err *err);
     void (*write_done)(struct job *job, enum write_end end);
     struct job *next_read, *next_intent;
-    uint32_t checks_left; /* canary checks */
-    enum verdict checks_verdict;
     struct err err;
 };
 

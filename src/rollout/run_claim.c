@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "rollout/checks.h"
 #include "rollout/run.h"
 
 /* Before the zones are read the ticket's review copy says which sets it means. */
@@ -92,26 +93,14 @@ static void settings_take(struct run *run, const struct rollout_input *in)
     run->claim.claimed_s = run_wall(run);
 }
 
-static int hooks_known(const struct run *run, struct err *err)
-{
-    const struct strv *words = &run->claim.verification;
-    const struct check_port *check = run->outer->check;
-    for (size_t i = 0; i < words->n; i++)
-        if (strncmp(words->v[i], "hook:", 5) == 0 && !check->known(check->ctx, words->v[i] + 5)) {
-            err_set(err, ERR_INVALID, "%s asks for %s, and no such hook is configured",
-                    run->claim.ticket, words->v[i]);
-            return err_hint(err, "add it under \"hooks\" in dnschange.json");
-        }
-    return 0;
-}
-
 int claim_take(struct run *run, const struct rollout_input *in, struct err *err)
 {
     const char *id = in->ticket->id;
     enum ticket_event event = EVENT_CLAIM;
     run->claim.ticket = id;
     settings_take(run, in);
-    if (hooks_known(run, err) < 0 || attempt_next(run, in, err) < 0)
+    if (checks_known(run->outer->check, id, &run->claim.verification, err) < 0 ||
+        attempt_next(run, in, err) < 0)
         return -1;
     if (run->claim.state != TICKET_APPROVED)
         event = EVENT_AGAIN;

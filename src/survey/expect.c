@@ -47,6 +47,38 @@ int expect_run(const struct ports *ports, const struct verify_settings *settings
     return ports->loop->run(ports->loop->ctx, &watching.done, err);
 }
 
+static void on_checked(void *arg, enum verdict verdict)
+{
+    struct watched *watched = arg;
+    struct target *target = watched->target;
+    if (verdict == VERDICT_FAIL)
+        target->state = DOMAIN_FAILED;
+    else if (verdict == VERDICT_UNKNOWN && target->state == DOMAIN_VERIFIED)
+        target->state = DOMAIN_PENDING;
+    watched->watching->running--;
+    watched->watching->done = !watched->watching->running;
+}
+
+int expect_checks(const struct ports *ports, const struct checks_options *options,
+                  struct targets *targets, struct arena *arena, struct err *err)
+{
+    struct watching watching = { .running = 1 }; /* one for the start itself */
+    if (!checks_wanted(options->words))
+        return 0;
+    if (checks_known(ports->check, options->ticket, options->words, err))
+        return -1;
+    for (size_t i = 0; i < targets->n; i++) {
+        if (!targets->v[i].n)
+            continue;
+        struct watched *watched = ARENA_NEW(arena, struct watched);
+        *watched = (struct watched){ &watching, &targets->v[i] };
+        watching.running++;
+        checks_start(ports, arena, &targets->v[i], options, on_checked, watched);
+    }
+    watching.done = !--watching.running;
+    return watching.done ? 0 : ports->loop->run(ports->loop->ctx, &watching.done, err);
+}
+
 static struct target *target_of(struct map *by_key, const struct known_set *set,
                                 struct targets *targets, struct arena *arena)
 {

@@ -1,7 +1,7 @@
 /* expect: do the servers answer now what they should?  One look, no waiting. */
 #pragma once
 #include "portfolio/scope.h"
-#include "rollout/verify.h"
+#include "rollout/checks.h"
 #include "survey/known.h"
 #include "survey/servers.h"
 #include "ticket/ticket.h"
@@ -11,6 +11,12 @@
 int expect_run(const struct ports *ports, const struct verify_settings *settings,
                enum verify_side side, struct targets *targets, struct arena *arena,
                struct err *err) WARN_UNUSED;
+
+/* The ticket's other verification words, at every target, after expect_run(): what
+ * fails there makes the target failed, and no verdict makes it pending.
+ * ERR_INVALID: a hook that is not configured. */
+int expect_checks(const struct ports *ports, const struct checks_options *options,
+                  struct targets *targets, struct arena *arena, struct err *err) WARN_UNUSED;
 
 /* Targets for the domains of a scope: every set that a ticket touched, expected
  * as the records say, at the servers captured with them.  Domains without records

@@ -65,6 +65,35 @@ class CommandLine(SandboxTest):
         outside = box.dc(cwd=box.dir)
         self.assertIn("dnschange help COMMAND", self.ok(outside).out)
 
+    def test_verify_runs_every_check(self):
+        """verify of a ticket: its hooks and mail records as well as DNS."""
+        box, kept = self.box, (self.box.repo / "dnschange.json").read_text()
+        flag, seen = box.dir / "broken", box.dir / "seen.json"
+        hook = box.dir / "hook.sh"
+        hook.write_text(f"#!/bin/sh\ncat > {seen}\n"
+                        f"[ ! -e {flag} ] || {{ echo no login >&2; exit 1; }}\n")
+        hook.chmod(0o755)
+        try:
+            box.write_settings(box.settings() | {"hooks": {"smoke": {"argv": [str(hook)]}}})
+            ticket = box.propose("c1.example", "set _v TXT x=1",
+                                 extra=["--verify", "mail-records,hook:smoke"])
+            self.ok(box.dc("verify", ticket))
+            self.assertIsNone(json.loads(seen.read_text())["sets"][0]["after"])
+            self.ok(box.dc("apply", ticket))
+            run = self.ok(box.dc("--json", "verify", ticket))
+            self.assertLessEqual({"dns", "mail-records", "hook:smoke"},
+                                 {c["check"] for c in run.json["domains"][0]["checks"]})
+            self.assertEqual(json.loads(seen.read_text())["sets"][0]["after"]["values"], ["x=1"])
+            flag.touch()
+            run = self.ok(box.dc("verify", ticket), 9)
+            self.assertIn("fail hook:smoke c1.example: no login", run.out)
+            self.ok(box.dc("verify", "c1.example"))
+            box.write_settings(box.settings())
+            self.assertIn("hook:smoke", self.ok(box.dc("verify", ticket), 5).err)
+        finally:
+            (box.repo / "dnschange.json").write_text(kept)
+            box.git("commit", "-q", "-am", "settings", check=False)
+
     def test_events(self):
         box = self.box
         ticket = box.propose("all", "add _ev TXT x=1")
