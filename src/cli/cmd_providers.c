@@ -25,6 +25,50 @@ static const struct opt opts[] = {
 static const char *const guards[] = { "none", "create-only", "etag", "exact" };
 static const char *const atomics[] = { "record", "rrset", "zone" };
 
+static const char *const scopes[] = { "account", "zone", "address" };
+static const char *const kinds[] = { "any", "read", "write" };
+
+static void limits_json(struct session *s, const struct provider_limits *limits)
+{
+    struct jsonw *w = &s->cli->out.json;
+    jsonw_open(w, "limits");
+    jsonw_int(w, "concurrent", limits->concurrent);
+    jsonw_int(w, "concurrent_published", limits->concurrent_published);
+    jsonw_open_array(w, "rules");
+    for (size_t i = 0; i < limits->n; i++) {
+        const struct provider_limit *limit = &limits->v[i];
+        jsonw_open(w, NULL);
+        jsonw_str(w, "scope", scopes[limit->rule.scope]);
+        jsonw_str(w, "kind", kinds[limit->rule.kind]);
+        jsonw_int(w, "n", limit->rule.n);
+        jsonw_int(w, "per_ms", limit->rule.per_ms);
+        jsonw_str(w, "from", limit->configured ? "settings" : "plugin");
+        jsonw_bool(w, "replaced", limit->replaced);
+        jsonw_close(w);
+    }
+    jsonw_close_array(w);
+    jsonw_close(w);
+}
+
+static void limits_text(struct session *s, const struct provider_limits *limits, int64_t eta_ms)
+{
+    static const char *const nouns[] = { "requests", "reads", "writes" };
+    printf("  limits: %u requests at once", limits->concurrent);
+    if (limits->concurrent != limits->concurrent_published)
+        printf(" (settings; the plugin says %u)", limits->concurrent_published);
+    for (size_t i = 0; i < limits->n; i++) {
+        const struct provider_limit *limit = &limits->v[i];
+        printf("\n    %u %s in %s for each %s (%s)", limit->rule.n, nouns[limit->rule.kind],
+               duration_human(s->arena, limit->rule.per_ms), scopes[limit->rule.scope],
+               limit->configured ? "settings"
+               : limit->replaced ? "published; replaced by the settings"
+                                 : "published");
+    }
+    if (eta_ms)
+        printf("\n    1000 writes take about %s", duration_human(s->arena, eta_ms));
+    printf("\n");
+}
+
 static void account_json(struct session *s, const struct provider_settings *account,
                          const struct provider_caps *caps, const struct err *err)
 {
@@ -47,6 +91,9 @@ static void account_json(struct session *s, const struct provider_settings *acco
         jsonw_bool(w, "can_read", port->can_read(port->ctx, account->name));
         jsonw_bool(w, "can_write", port->can_write(port->ctx, account->name));
         jsonw_int(w, "thousand_writes_ms", port->eta_ms(port->ctx, account->name, 0, 1000));
+        struct provider_limits limits;
+        if (!provider_limits(net_provider(s->net), account->name, s->arena, &limits, NULL))
+            limits_json(s, &limits);
     } else {
         jsonw_open(w, "error");
         jsonw_str(w, "code", err_code_text(err->code));
@@ -73,10 +120,9 @@ static void account_text(struct session *s, const struct provider_settings *acco
            atomics[caps->atomic], guards[caps->guard]);
     printf("  TTL %u to %u, default %u; published within %s\n", caps->ttl_min_s, caps->ttl_max_s,
            caps->ttl_default_s, duration_human(s->arena, caps->publish_ms));
-    int64_t eta_ms = port->eta_ms(port->ctx, account->name, 0, 1000);
-    printf("  limits: %s\n", eta_ms ? arena_printf(s->arena, "1000 writes take about %s",
-                                                   duration_human(s->arena, eta_ms))
-                                    : "none but requests at once");
+    struct provider_limits limits;
+    if (!provider_limits(net_provider(s->net), account->name, s->arena, &limits, NULL))
+        limits_text(s, &limits, port->eta_ms(port->ctx, account->name, 0, 1000));
     printf("  secret for reading: %s, for writing: %s\n",
            can_read ? "yes" : out_paint(out, COLOUR_YELLOW, "no (reads from DNS)"),
            can_write ? "yes" : out_paint(out, COLOUR_YELLOW, "no"));

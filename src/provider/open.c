@@ -98,20 +98,40 @@ static bool rule_replaced(const struct provider_account *settings, const struct 
     return false;
 }
 
+void account_limits(const struct provider_account *settings, const struct dc_caps *caps,
+                    struct arena *arena, struct provider_limits *ret)
+{
+    struct provider_limit *limits =
+        ARENA_ARRAY(arena, struct provider_limit, settings->n_rules + caps->n_limits);
+    size_t n = 0;
+    for (size_t i = 0; i < settings->n_rules; i++)
+        limits[n++] = (struct provider_limit){ .rule = settings->rules[i], .configured = true };
+    for (size_t i = 0; i < caps->n_limits; i++) {
+        const struct dc_limit *limit = &caps->limits[i];
+        limits[n++] = (struct provider_limit){
+            .rule = { (enum budget_scope)limit->scope, (enum budget_kind)limit->kind, limit->n,
+                      limit->per_ms },
+            .replaced = rule_replaced(settings, limit),
+        };
+    }
+    *ret = (struct provider_limits){
+        .concurrent = settings->concurrent ? settings->concurrent : caps->concurrent,
+        .concurrent_published = caps->concurrent,
+        .v = limits,
+        .n = n,
+    };
+}
+
 void account_rules(const struct provider_account *settings, const struct dc_caps *caps,
                    struct arena *arena, struct budget_rule **ret, size_t *ret_n)
 {
-    struct budget_rule *rules =
-        ARENA_ARRAY(arena, struct budget_rule, settings->n_rules + caps->n_limits);
+    struct provider_limits limits;
+    account_limits(settings, caps, arena, &limits);
+    struct budget_rule *rules = ARENA_ARRAY(arena, struct budget_rule, limits.n);
     size_t n = 0;
-    for (size_t i = 0; i < settings->n_rules; i++)
-        rules[n++] = settings->rules[i];
-    for (size_t i = 0; i < caps->n_limits; i++)
-        if (!rule_replaced(settings, &caps->limits[i]))
-            rules[n++] = (struct budget_rule){ .scope = (enum budget_scope)caps->limits[i].scope,
-                                               .kind = (enum budget_kind)caps->limits[i].kind,
-                                               .n = caps->limits[i].n,
-                                               .per_ms = caps->limits[i].per_ms };
+    for (size_t i = 0; i < limits.n; i++)
+        if (!limits.v[i].replaced)
+            rules[n++] = limits.v[i].rule;
     *ret = rules;
     *ret_n = n;
 }

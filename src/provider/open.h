@@ -1,6 +1,7 @@
 /* open: an account's settings and its plugin brought together. */
 #pragma once
 #include "provider/exchange.h"
+#include "provider/provider.h"
 #include "provider/registry.h"
 
 /* Judges the settings by what the plugin asks for and fills everything of `ret`
@@ -8,8 +9,11 @@
 int account_open(const struct provider_account *settings, const struct dc_plugin *plugin,
                  struct arena *arena, struct account *ret, struct err *err) WARN_UNUSED;
 
-/* The account's rules: the plugin's limits, each replaced by those of the settings
- * for the same scope and kind. */
+/* The plugin's limits and those of the settings, which replace the plugin's of the
+ * same scope and kind. */
+void account_limits(const struct provider_account *settings, const struct dc_caps *caps,
+                    struct arena *arena, struct provider_limits *ret);
+/* The rules that hold. */
 void account_rules(const struct provider_account *settings, const struct dc_caps *caps,
                    struct arena *arena, struct budget_rule **ret, size_t *ret_n);
 

@@ -493,6 +493,16 @@ void provider_plugins(const struct provider *provider, struct arena *arena, stru
     registry_names(provider->registry, arena, ret);
 }
 
+int provider_limits(struct provider *provider, const char *account, struct arena *arena,
+                    struct provider_limits *ret, struct err *err)
+{
+    const struct slot *slot = slot_open(provider, account, err);
+    if (!slot)
+        return -1;
+    account_limits(slot->settings, slot->account.plugin->caps, arena, ret);
+    return 0;
+}
+
 int provider_settings_check(const char *name, const char *json, const char *const *plugin_folders,
                             size_t n_plugin_folders, struct err *err)
 {

@@ -34,6 +34,20 @@ struct provider_port provider_port(struct provider *provider);
 int provider_settings_check(const char *name, const char *json, const char *const *plugin_folders,
                             size_t n_plugin_folders, struct err *err) WARN_UNUSED;
 
+struct provider_limit {
+    struct budget_rule rule;
+    bool configured; /* from dnschange.json; else the plugin publishes it */
+    bool replaced;   /* published, and the settings have one of this scope and kind */
+};
+struct provider_limits {
+    uint32_t concurrent, concurrent_published;
+    const struct provider_limit *v;
+    size_t n;
+};
+/* What holds an account back, in arena; loads the plugin. */
+int provider_limits(struct provider *provider, const char *account, struct arena *arena,
+                    struct provider_limits *ret, struct err *err) WARN_UNUSED;
+
 struct provider_checked { /* valid during the callback only */
     struct err err;       /* code ERR_NONE: address and secret work */
     const char *detail;   /* who answered, "PowerDNS 4.7.3"; may be NULL */

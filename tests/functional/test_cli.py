@@ -94,6 +94,25 @@ class CommandLine(SandboxTest):
             (box.repo / "dnschange.json").write_text(kept)
             box.git("commit", "-q", "-am", "settings", check=False)
 
+    def test_limits_are_shown(self):
+        box, kept = self.box, (self.box.repo / "dnschange.json").read_text()
+        try:
+            settings = box.settings()
+            settings["providers"]["pdns"]["limits"] = {"concurrent": 3, "rules": [
+                {"scope": "zone", "kind": "write", "n": 90, "per": "5m"}]}
+            box.write_settings(settings)
+            limits = self.valid("providers", box.dc("--json", "providers"))["providers"][0]["limits"]
+            self.assertEqual(limits, {
+                "concurrent": 3, "concurrent_published": 8, "rules": [
+                    {"scope": "zone", "kind": "write", "n": 90, "per_ms": 300000,
+                     "from": "settings", "replaced": False}]})
+            text = self.ok(box.dc("providers")).out
+            self.assertIn("3 requests at once (settings; the plugin says 8)", text)
+            self.assertIn("90 writes in 5 min for each zone (settings)", text)
+        finally:
+            (box.repo / "dnschange.json").write_text(kept)
+            box.git("commit", "-q", "-am", "settings", check=False)
+
     def test_events(self):
         box = self.box
         ticket = box.propose("all", "add _ev TXT x=1")

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "provider/open.h"
 #include "provider/provider.h"
 #include "provider_world.h"
 
@@ -187,6 +188,41 @@ static void test_limits_of_the_settings(void **state)
     for (size_t i = 20; i < 100; i++)
         assert_true(house.sent[i] - house.sent[i - 20] >= 1000);
     assert_in_range(house.world.now_ms, 4000, 4600);
+    house_close(&house);
+}
+
+/* What is shown: published limits and those of the settings, which replace them. */
+static void test_limits_listed(void **state)
+{
+    (void)state;
+    struct house house;
+    struct provider_limits limits;
+    struct err err = { 0 };
+    const struct dc_limit published[] = {
+        { DC_SCOPE_ACCOUNT, DC_KIND_ANY, 5, 1000 },
+        { DC_SCOPE_ADDRESS, DC_KIND_WRITE, 7, 60000 },
+    };
+    const struct dc_caps caps = { .concurrent = 4, .limits = published, .n_limits = 2 };
+    house_open(&house, POWERDNS(",\"limits\":{\"per_second\":20,\"concurrent\":3}"), PLUGIN_FOLDER);
+    account_limits(&house.accounts[0], &caps, house.arena, &limits);
+    assert_int_equal(limits.concurrent, 3);
+    assert_int_equal(limits.concurrent_published, 4);
+    assert_int_equal(limits.n, 3);
+    assert_int_equal(limits.v[0].rule.n, 20);
+    assert_true(limits.v[0].configured && !limits.v[0].replaced);
+    assert_int_equal(limits.v[1].rule.n, 5);
+    assert_true(!limits.v[1].configured && limits.v[1].replaced);
+    assert_int_equal(limits.v[2].rule.per_ms, 60000);
+    assert_true(!limits.v[2].configured && !limits.v[2].replaced);
+    struct budget_rule *rules;
+    size_t n;
+    account_rules(&house.accounts[0], &caps, house.arena, &rules, &n);
+    assert_int_equal(n, 2);
+    assert_int_equal(rules[1].n, 7);
+    assert_int_equal(provider_limits(house.provider, "test", house.arena, &limits, &err), 0);
+    assert_int_equal(limits.concurrent_published, 8); /* PowerDNS */
+    assert_int_equal(provider_limits(house.provider, "nobody", house.arena, &limits, &err), -1);
+    assert_int_equal(err.code, ERR_NOT_FOUND);
     house_close(&house);
 }
 
@@ -503,6 +539,7 @@ int main(void)
         cmocka_unit_test(test_concurrency),
         cmocka_unit_test(test_pace_of_connections),
         cmocka_unit_test(test_limits_of_the_settings),
+        cmocka_unit_test(test_limits_listed),
         cmocka_unit_test(test_one_write_of_a_zone_at_a_time),
         cmocka_unit_test(test_retry_after_holds_the_account),
         cmocka_unit_test(test_one_writer_after_a_locked_database),
