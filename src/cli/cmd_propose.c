@@ -92,10 +92,12 @@ static void preview(struct session *s, const struct ticket *ticket, const struct
     shown.colour_out = shown.colour_err;
     if (shown.quiet)
         return;
-    if (whole)
+    if (whole) {
         text_plan(&shown, ticket, plan);
-    else
-        text_findings(&shown, stderr, &plan->findings);
+        return;
+    }
+    text_skipped(stderr, plan);
+    text_findings(&shown, stderr, &plan->findings);
 }
 
 static void show(struct session *s, const struct ticket *ticket, const struct plan *plan,
@@ -115,15 +117,12 @@ static void show(struct session *s, const struct ticket *ticket, const struct pl
     jsonw_str(w, "digest", plan->digest);
     jsonw_strv(w, "domains", &ticket->domains);
     json_findings(w, &plan->findings);
+    json_skipped(w, plan);
 }
 
 static int push(struct session *s, const struct propose_made *made, struct err *err)
 {
     const char *remote = s->settings.git.remote;
-    if (!remote) {
-        err_set(err, ERR_INVALID, "--push: git.remote names no remote");
-        return err_hint(err, "the ticket is committed on %s", made->branch);
-    }
     if (push_branch(s->repo, remote, made->branch, PUSH_MS, err))
         return err_wrap(err, "committed on %s, but not pushed", made->branch);
     out_note(&s->cli->out, "pushed %s to %s", made->branch, remote);
@@ -150,6 +149,10 @@ static int options_check(struct session *s, const struct propose_options *o, str
     if (o->apply && s->settings.policy.review != REVIEW_NONE) {
         err_set(err, ERR_POLICY, "--apply: policy.review wants the ticket reviewed first");
         return err_hint(err, "propose it with --push, and apply it when it is merged");
+    }
+    if (o->push && !s->settings.git.remote) {
+        err_set(err, ERR_INVALID, "--push: git.remote names no remote");
+        return err_hint(err, "name one in dnschange.json, or leave --push out");
     }
     if (o->no_commit && (o->push || o->apply))
         return err_set(err, ERR_USAGE, "--no-commit does not go with --push or --apply");

@@ -75,6 +75,26 @@ static void words_minus(const char *sign, const struct strv *a, const struct str
     }
 }
 
+/* The words that are in both, in their order: "all" before "mx" is another record
+ * than "mx" before "all", and two blanks are more than one. */
+static const char *words_kept(struct arena *arena, const struct strv *a, const struct strv *b)
+{
+    struct strv kept = { 0 };
+    for (size_t i = 0; i < a->n; i++) {
+        if (strv_has(b, a->v[i]))
+            strv_push(arena, &kept, a->v[i]);
+    }
+    return strv_join(arena, &kept, " ");
+}
+
+/* Whether the words that came and went are the whole difference. */
+static bool words_tell(struct arena *arena, const struct strv *old, const struct strv *new)
+{
+    const char *kept = words_kept(arena, old, new);
+    return !strcmp(kept, words_kept(arena, new, old)) &&
+           (strcmp(kept, strv_join(arena, old, " ")) || strcmp(kept, strv_join(arena, new, " ")));
+}
+
 static void split(struct arena *arena, const struct rrset *set, size_t i, struct strv *ret)
 {
     words_split(arena, rdata_text(set->type, set->rr[i], arena), ret);
@@ -94,7 +114,7 @@ static bool words_line(const struct builder *b, const char *domain, const struct
     for (size_t i = 0; old.n > 1 && i < come->n; i++) {
         struct strv new = { 0 };
         split(b->arena, come, i, &new);
-        if (new.n < 2 || strcmp(old.v[0], new.v[0]))
+        if (new.n < 2 || strcmp(old.v[0], new.v[0]) || !words_tell(b->arena, &old, &new))
             continue;
         BUF_SCOPED out = BUF(LINE_MAX_OCTETS);
         buf_addf(&out, "~ %s", new.v[0]);
@@ -132,12 +152,16 @@ static const char *key_of(const struct builder *b, const struct change_group *gr
     buf_addf(&key, "%d %s %u", (int)group->cls, group->owner, group->type);
     for (size_t i = 0; i < group->lines.n; i++)
         buf_addf(&key, "\n%s", group->lines.v[i]);
+    if (group->detail)
+        buf_addf(&key, "\n= %s", group->detail);
     return buf_take(&key, b->arena);
 }
 
 static void set_add(struct builder *b, const struct target *target, const struct target_set *set)
 {
-    struct change_group made = { .cls = set->cls, .type = set->type, .detail = set->detail };
+    struct change_group made = { .cls = set->cls, .type = set->type };
+    if (set->detail)
+        made.detail = variables_hide(b, target->domain, set->detail);
     made.owner = name_relative(set->owner, target->domain, b->arena);
     if (set->cls != CLASS_ALREADY)
         lines_of(b, target->domain, set, &made.lines);
@@ -206,4 +230,74 @@ const char *group_names(const struct strv *domains, size_t most, struct arena *a
     if (domains->n <= most)
         return text;
     return arena_printf(arena, "%s and %zu more", text, domains->n - most);
+}
+
+/* --- findings ------------------------------------------------------------------ */
+
+static int finding_group_compare(const void *va, const void *vb)
+{
+    const struct finding_group *a = va, *b = vb;
+    if (a->like->severity != b->like->severity)
+        return a->like->severity < b->like->severity ? -1 : 1;
+    if (a->domains.n != b->domains.n)
+        return a->domains.n < b->domains.n ? -1 : 1;
+    int rule = strcmp(a->like->rule, b->like->rule);
+    if (rule || !a->domains.n)
+        return rule;
+    return strverscmp(a->domains.v[0], b->domains.v[0]);
+}
+
+static int name_compare(const void *va, const void *vb)
+{
+    const char *const *a = va, *const *b = vb;
+    return strverscmp(*a, *b);
+}
+
+static const char *finding_owner(const struct finding *finding, struct arena *arena)
+{
+    if (!finding->owner || !*finding->owner || !finding->domain || !*finding->domain)
+        return finding->owner ? finding->owner : "";
+    return name_relative(finding->owner, finding->domain, arena);
+}
+
+static struct finding_group *finding_group_of(struct map *by_key, struct finding_groups *groups,
+                                              const struct finding *finding, struct arena *arena)
+{
+    const char *domain = finding->domain ? finding->domain : "";
+    const char *owner = finding_owner(finding, arena);
+    const char *message = text_replace(arena, finding->message, domain, "{domain}");
+    const char *key = arena_printf(arena, "%d %s %s\n%s\n%d", (int)finding->severity, finding->rule,
+                                   owner, message, !*domain);
+    size_t *at = map_get(by_key, key);
+    if (!at) {
+        at = ARENA_NEW(arena, size_t);
+        *at = groups->n;
+        map_put(by_key, key, at);
+        *vec_push(arena, groups) =
+            (struct finding_group){ .like = finding, .owner = owner, .message = message };
+    }
+    return &groups->v[*at];
+}
+
+void findings_group(const struct findings *findings, struct arena *arena,
+                    struct finding_groups *ret)
+{
+    struct map *by_key = map_new(arena);
+    *ret = (struct finding_groups){ 0 };
+    for (size_t i = 0; i < findings->n; i++) {
+        const struct finding *finding = &findings->v[i];
+        struct finding_group *group = finding_group_of(by_key, ret, finding, arena);
+        if (finding->domain && *finding->domain)
+            strv_push(arena, &group->domains, finding->domain);
+    }
+    /* Replies come in any order; a reader compares. */
+    for (size_t i = 0; i < ret->n; i++) {
+        struct finding_group *group = &ret->v[i];
+        if (group->domains.n)
+            qsort(group->domains.v, group->domains.n, sizeof *group->domains.v, name_compare);
+        if (group->domains.n == 1)
+            group->message = group->like->message;
+    }
+    if (ret->n)
+        qsort(ret->v, ret->n, sizeof *ret->v, finding_group_compare);
 }

@@ -7,6 +7,7 @@
 /* ---- JSON members, inside the object that is open ---- */
 void json_set(struct jsonw *w, const char *key, const struct rrset *set, struct arena *arena);
 void json_findings(struct jsonw *w, const struct findings *findings);
+void json_skipped(struct jsonw *w, const struct plan *plan); /* the member "skipped" */
 void json_plan(struct jsonw *w, const struct ticket *ticket, const struct plan *plan,
                struct arena *arena);
 void json_checks(struct jsonw *w, const struct checks *checks); /* the member "checks" */
@@ -19,7 +20,9 @@ void json_ticket(struct jsonw *w, const struct ticket *ticket, struct arena *are
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan);
 /* ", no bake", ", bake 10 min" or ", bake 1 h (cut from 1 d)". */
 const char *text_bake(const struct plan *plan, struct arena *arena);
+/* Identical ones together, errors first. */
 void text_findings(const struct out *out, FILE *to, const struct findings *findings);
+void text_skipped(FILE *to, const struct plan *plan); /* --skip-... */
 void text_result(const struct out *out, const struct rollout_result *result);
 /* "300 10 mx1.example.net. | 20 mx2.example.net.", sorted; "(absent)". */
 const char *text_set_line(const struct rrset *set, struct arena *arena);

@@ -60,7 +60,7 @@ static void json_changes(struct jsonw *w, const struct targets *targets, struct 
     jsonw_close_array(w);
 }
 
-static void json_skipped(struct jsonw *w, const struct plan *plan)
+void json_skipped(struct jsonw *w, const struct plan *plan)
 {
     jsonw_open_array(w, "skipped");
     for (size_t i = 0; i < plan->n_skipped; i++) {

@@ -85,21 +85,34 @@ static const char *group_text(const struct markdown *md, const struct change_gro
     return buf_take(&out, md->arena);
 }
 
+static void finding_add_row(struct markdown *md, const struct finding_group *group, struct buf *out)
+{
+    const struct finding *f = group->like;
+    buf_addf(out, "| %s | %s | ", severity_text(f->severity), f->rule);
+    if (group->domains.n > 1)
+        buf_addf(out, "%zu: ", group->domains.n);
+    buf_adds(out, group_names(&group->domains, NAMES_SHOWN, md->arena));
+    buf_adds(out, " | ");
+    if (*group->owner && strcmp(group->owner, "@")) {
+        text_inline(out, group->owner);
+        buf_adds(out, ": ");
+    }
+    text_inline(out, group->message);
+    buf_addf(out, " %s |\n", f->reference ? f->reference : "");
+}
+
 static void findings_add(struct markdown *md, const struct findings *findings)
 {
+    struct finding_groups groups;
     BUF_SCOPED out = BUF(MARKDOWN_MAX);
     if (!findings->n)
         return;
+    findings_group(findings, md->arena, &groups);
     buf_adds(&out, "\n| finding | rule | domain | what |\n|---|---|---|---|\n");
-    for (size_t i = 0; i < findings->n && i < FINDINGS_SHOWN; i++) {
-        const struct finding *f = &findings->v[i];
-        buf_addf(&out, "| %s | %s | %s | ", severity_text(f->severity), f->rule,
-                 f->domain ? f->domain : "");
-        text_inline(&out, f->message);
-        buf_addf(&out, " %s |\n", f->reference ? f->reference : "");
-    }
-    if (findings->n > FINDINGS_SHOWN)
-        buf_addf(&out, "\n... and %zu more findings\n", findings->n - FINDINGS_SHOWN);
+    for (size_t i = 0; i < groups.n && i < FINDINGS_SHOWN; i++)
+        finding_add_row(md, &groups.v[i], &out);
+    if (groups.n > FINDINGS_SHOWN)
+        buf_addf(&out, "\n... and %zu more kinds of finding\n", groups.n - FINDINGS_SHOWN);
     if (room_for(md, buf_text(&out)))
         buf_adds(&md->out, buf_text(&out));
     else
@@ -122,11 +135,11 @@ static void header_add(struct markdown *md, const struct ticket *ticket, const s
     buf_addf(out, "### %s: ", ticket->id);
     text_inline(out, ticket->reason);
     buf_addf(out,
-             "\n\n%zu domains. %zu change, %zu already, %zu moved, %zu conflict, "
+             "\n\n%zu domain%s. %zu change, %zu already, %zu moved, %zu conflict, "
              "%zu unmanaged. ",
-             ticket->domains.n, plan->n_class[CLASS_CHANGE], plan->n_class[CLASS_ALREADY],
-             plan->n_class[CLASS_MOVED], plan->n_class[CLASS_CONFLICT],
-             plan->n_class[CLASS_UNMANAGED]);
+             ticket->domains.n, ticket->domains.n == 1 ? "" : "s", plan->n_class[CLASS_CHANGE],
+             plan->n_class[CLASS_ALREADY], plan->n_class[CLASS_MOVED],
+             plan->n_class[CLASS_CONFLICT], plan->n_class[CLASS_UNMANAGED]);
     buf_addf(out, "Apply about %s%s, full rollback about %s, caches empty %s after it. ",
              duration_human(md->arena, plan->estimate_ms), text_bake(plan, md->arena),
              duration_human(md->arena, plan->rollback_ms),

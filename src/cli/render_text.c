@@ -43,21 +43,36 @@ static enum colour severity_colour(enum severity severity)
     return COLOUR_DIM;
 }
 
+static void finding_print(const struct out *out, FILE *to, const struct finding_group *group)
+{
+    const struct finding *f = group->like;
+    size_t names = out->verbose ? group->domains.n : NAMES_SHOWN;
+    fprintf(to, "%s %s", out_paint(out, severity_colour(f->severity), severity_text(f->severity)),
+            f->rule);
+    if (group->domains.n > 1)
+        fprintf(to, " %zu domains:", group->domains.n);
+    if (group->domains.n)
+        fprintf(to, " %s", group_names(&group->domains, names, out->arena));
+    if (*group->owner && strcmp(group->owner, "@"))
+        fprintf(to, " (%s)", group->domains.n == 1 ? f->owner : group->owner);
+    fprintf(to, ": %s", group->message);
+    if (f->reference && *f->reference)
+        fprintf(to, " [%s]", f->reference);
+    fputc('\n', to);
+}
+
 void text_findings(const struct out *out, FILE *to, const struct findings *findings)
 {
-    for (size_t i = 0; i < findings->n; i++) {
-        const struct finding *f = &findings->v[i];
-        fprintf(to, "%s %s",
-                out_paint(out, severity_colour(f->severity), severity_text(f->severity)), f->rule);
-        if (f->domain && *f->domain)
-            fprintf(to, " %s", f->domain);
-        if (f->owner && *f->owner && (!f->domain || strcmp(f->owner, f->domain)))
-            fprintf(to, " (%s)", f->owner);
-        fprintf(to, ": %s", f->message);
-        if (f->reference && *f->reference)
-            fprintf(to, " [%s]", f->reference);
-        fputc('\n', to);
-    }
+    struct finding_groups groups;
+    findings_group(findings, out->arena, &groups);
+    for (size_t i = 0; i < groups.n; i++)
+        finding_print(out, to, &groups.v[i]);
+}
+
+void text_skipped(FILE *to, const struct plan *plan)
+{
+    for (size_t i = 0; i < plan->n_skipped; i++)
+        fprintf(to, "left out %s: %s\n", plan->skipped[i].domain, plan->skipped[i].why);
 }
 
 static enum colour class_colour(enum set_class cls)
@@ -159,8 +174,7 @@ void text_plan(const struct out *out, const struct ticket *ticket, const struct 
             out_paint(out, COLOUR_BOLD, ticket->id ? ticket->id : "(new ticket)"),
             ticket->domains.n, ticket->domains.n == 1 ? "" : "s", ticket->reason);
     groups_print(out, ticket, &plan->targets);
-    for (size_t i = 0; i < plan->n_skipped; i++)
-        fprintf(out->to, "left out %s: %s\n", plan->skipped[i].domain, plan->skipped[i].why);
+    text_skipped(out->to, plan);
     dependents_print(out, &plan->targets);
     if (plan->findings.n)
         fputc('\n', out->to);

@@ -48,6 +48,26 @@ class Propose(SandboxTest):
         self.assertEqual(ticket["rollback"]["a.example"][0]["type"], "TXT")
         path.unlink()
 
+    def test_push_without_a_remote_writes_nothing(self):
+        box = self.box
+        self.ok(box.dc("propose", "a.example", "--change", "add @ TXT x=1", "--reason", "r",
+                       "--push"), 5)
+        self.assertEqual(box.git("rev-parse", "HEAD"), self.head)
+        self.assertEqual(box.git("status", "--porcelain"), "")
+
+    def test_what_is_left_out_is_listed(self):
+        box = self.box
+        box.patch("b.example", "only.b.example", "A", ["192.0.2.9"])
+        args = ["propose", "all", "--change", "remove only A", "--reason", "r", "--skip-unfit"]
+        run = self.ok(box.dc(*args, "--no-commit"))
+        self.assertIn("left out a.example: ", run.err)
+        path = box.repo / "tickets" / (run.out.strip() + ".json")
+        self.assertEqual(json.loads(path.read_text())["scope"]["domains"], ["b.example"])
+        path.unlink()
+        run = self.ok(box.dc("--json", *args, "--dry-run")).json
+        self.assertEqual([s["domain"] for s in run["skipped"]], ["a.example"])
+        self.assertEqual(run["domains"], ["b.example"])
+
     def test_dry_run_writes_nothing(self):
         box = self.box
         self.ok(box.dc("propose", "all", "--change", "add @ TXT x=3", "--reason", "r", "--dry-run"))

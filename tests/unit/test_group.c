@@ -88,6 +88,68 @@ static void test_words_of_one_record(void **state)
     assert_string_equal(lines(&w, 0), "~ v=spf1 +include:x.example\n+ 300 new=2");
 }
 
+/* Words that only changed places, or their blanks, would look like no change. */
+static void test_words_do_not_tell(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 8 << 20);
+    struct world w = { .arena = arena };
+    add(&w, "a.example", CLASS_CHANGE, TYPE_TXT, "v=spf1 -all mx", "v=spf1 mx -all");
+    add(&w, "b.example", CLASS_CHANGE, TYPE_TXT, "v=spf1  mx -all", "v=spf1 mx -all");
+    add(&w, "c.example", CLASS_CHANGE, TYPE_TXT, "v=spf1 -all mx", "v=spf1 mx a -all");
+    groups_build(&w.targets, NULL, arena, &w.groups);
+    assert_int_equal(w.groups.n, 3);
+    assert_string_equal(lines(&w, 0), "- 300 v=spf1 -all mx\n+ 300 v=spf1 mx -all");
+    assert_string_equal(lines(&w, 1), "- 300 v=spf1  mx -all\n+ 300 v=spf1 mx -all");
+    assert_string_equal(lines(&w, 2), "- 300 v=spf1 -all mx\n+ 300 v=spf1 mx a -all");
+}
+
+/* Each conflict says its own why. */
+static void test_details_kept_apart(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 8 << 20);
+    struct world w = { .arena = arena };
+    for (int i = 0; i < 3; i++) {
+        const char *domain = arena_printf(arena, "d%d.example", i);
+        add(&w, domain, CLASS_CONFLICT, TYPE_MX, "10 old.example.", "10 new.example.");
+        w.targets.v[i].sets[0].detail =
+            i == 2 ? "live: another" : arena_printf(arena, "live: mx.%s", domain);
+    }
+    groups_build(&w.targets, NULL, arena, &w.groups);
+    assert_int_equal(w.groups.n, 2);
+    assert_string_equal(w.groups.v[0].detail, "live: another");
+    assert_string_equal(w.groups.v[1].detail, "live: mx.{domain}");
+    assert_int_equal(w.groups.v[1].domains.n, 2);
+}
+
+static void test_findings(void **state)
+{
+    struct findings findings = { 0 };
+    struct finding_groups groups;
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 8 << 20);
+    for (int i = 39; i >= 0; i--) {
+        const char *domain = arena_printf(arena, "d%d.example", i);
+        finding_add(arena, &findings, SEVERITY_NOTE, "bake.cut", "", "", NULL, "once");
+        findings.n -= i > 0;
+        finding_add(arena, &findings, SEVERITY_ERROR, "dkim.syntax", domain,
+                    arena_printf(arena, "s._domainkey.%s", domain), "RFC", "%s is wrong", domain);
+    }
+    finding_add(arena, &findings, SEVERITY_ERROR, "spf.multi", "odd.example", "odd.example", "RFC",
+                "two at odd.example");
+    findings_group(&findings, arena, &groups);
+    assert_int_equal(groups.n, 3);
+    assert_string_equal(groups.v[0].like->rule, "spf.multi");
+    assert_string_equal(groups.v[0].message, "two at odd.example");
+    assert_string_equal(groups.v[1].message, "{domain} is wrong");
+    assert_string_equal(groups.v[1].owner, "s._domainkey");
+    assert_string_equal(group_names(&groups.v[1].domains, 2, arena),
+                        "d0.example, d1.example and 38 more");
+    assert_string_equal(groups.v[2].like->rule, "bake.cut");
+    assert_int_equal(groups.v[2].domains.n, 0);
+}
+
 static void test_variables(void **state)
 {
     struct domain_vars vars[2] = { { .domain = "a.example" }, { .domain = "b.example" } };
@@ -119,9 +181,9 @@ static void test_ttl_only(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_alike_and_odd),
-        cmocka_unit_test(test_words_of_one_record),
-        cmocka_unit_test(test_variables),
+        cmocka_unit_test(test_alike_and_odd),     cmocka_unit_test(test_words_of_one_record),
+        cmocka_unit_test(test_words_do_not_tell), cmocka_unit_test(test_details_kept_apart),
+        cmocka_unit_test(test_findings),          cmocka_unit_test(test_variables),
         cmocka_unit_test(test_ttl_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
