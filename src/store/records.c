@@ -8,6 +8,7 @@
 
 #include "base/map.h"
 #include "store/records_internal.h"
+#include "store/ref_lock.h"
 
 #define HISTORY_LIMIT 1000000 /* commits looked at before two branches count as apart */
 #define LOCK_WAIT_MS  2000    /* another process holds the ref's lock for a write */
@@ -274,6 +275,8 @@ int records_swap(struct records *records, const struct tips *tips, const git_oid
 {
     static const git_oid nothing;
     struct timespec step = { .tv_nsec = LOCK_STEP_MS * 1000000L };
+    FD_SCOPED turn = ref_turn_take(records->repo, LOCK_WAIT_MS);
+    struct ref_lock lock = { .there = false };
     for (int waited_ms = 0;; waited_ms += LOCK_STEP_MS) {
         GIT_SCOPED(reference) ref = NULL;
         int rc = git_reference_create_matching(&ref, records->repo->git, records->ref, id,
@@ -283,8 +286,11 @@ int records_swap(struct records *records, const struct tips *tips, const git_oid
             return 0;
         if (rc == GIT_EMODIFIED || rc == GIT_EEXISTS || rc == GIT_ENOTFOUND)
             return 1;
-        if (rc != GIT_ELOCKED || waited_ms >= LOCK_WAIT_MS)
+        bool late = waited_ms >= LOCK_WAIT_MS;
+        if (rc != GIT_ELOCKED || (late && (turn < 0 || !ref_lock_break(&lock))))
             return git_fail(records->repo, rc, err, "cannot move the branch %s", records->branch);
+        if (!lock.there)
+            ref_lock_look(records->repo, records->arena, records->ref, &lock);
         nanosleep(&step, NULL);
     }
 }
