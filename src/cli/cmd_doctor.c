@@ -11,7 +11,7 @@
 #include "store/push.h"
 #include "survey/servers.h"
 
-enum { FETCH_MS = 3000 };
+enum { FETCH_MS = 3000, PUSH_MS = 5000 };
 
 enum health { HEALTH_OK, HEALTH_WARNING, HEALTH_BAD };
 static const char *const health_words[] = { "ok", "warning", "bad" };
@@ -71,6 +71,30 @@ static void look_identity(struct doctor *d)
         row_add(d, HEALTH_OK, "identity", "%s <%s>", who.name, who.email);
 }
 
+static void look_git(struct doctor *d)
+{
+    struct session *s = d->s;
+    const char *version;
+    struct err err;
+    bool needed = s->settings_ok && s->settings.git.remote;
+    if (push_git_version(s->repo, s->arena, &version, &err))
+        row_err(d, needed ? HEALTH_BAD : HEALTH_WARNING, "git", &err);
+    else
+        row_add(d, HEALTH_OK, "git", "%s", version);
+}
+
+/* Writes nothing: a rule for single branches shows only at a real push. */
+static void look_right(struct doctor *d)
+{
+    struct session *s = d->s;
+    const struct git_settings *git = &s->settings.git;
+    struct err err;
+    if (!push_allowed(s->repo, git->remote, git->records, PUSH_MS, &err))
+        row_add(d, HEALTH_OK, "remote", "%s takes pushes (tried without writing)", git->remote);
+    else
+        row_err(d, err.code == ERR_NOT_FOUND ? HEALTH_WARNING : HEALTH_BAD, "remote", &err);
+}
+
 static void look_remote(struct doctor *d)
 {
     struct session *s = d->s;
@@ -84,8 +108,10 @@ static void look_remote(struct doctor *d)
     if (fetch_branch(s->repo, git->remote, git->branch, FETCH_MS, &err) &&
         err.code != ERR_NOT_FOUND)
         row_err(d, HEALTH_BAD, "remote", &err);
-    else
+    else {
         row_add(d, HEALTH_OK, "remote", "%s at %s answers", git->remote, url ? url : "?");
+        look_right(d);
+    }
     session_fetch(s, FETCH_MS);
     if (s->fetched && records_unpublished(s->records, git->remote))
         row_add(d, HEALTH_WARNING, "records", "not all published yet; the next run tries again");
@@ -266,6 +292,7 @@ static int run(struct cli *cli, void *options, const struct strv *words, struct 
         return -1;
     look_repository(&d);
     look_identity(&d);
+    look_git(&d);
     look_remote(&d);
     look_records(&d);
     look_clock(&d);

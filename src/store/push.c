@@ -6,6 +6,8 @@
 #include "store/child.h"
 #include "store/internal.h"
 
+enum { VERSION_MS = 5000 };
+
 int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
                 struct err *err)
 {
@@ -26,6 +28,63 @@ int push_branch(struct repo *repo, const char *remote, const char *branch, int64
         child_git(repo, args, NULL, budget_ms, arena, &done, err) < 0)
         return -1;
     return done.status == 0 ? 0 : child_push_failed(&done, remote, branch, budget_ms, err);
+}
+
+/* Our own BRANCH, else what is checked out: any commit will do. */
+static const char *source_of(struct repo *repo, const char *branch, struct arena *arena)
+{
+    git_oid id;
+    const char *ref = arena_printf(arena, "refs/heads/%s", branch);
+    if (git_reference_name_to_id(&id, repo->git, ref) == 0)
+        return ref;
+    return git_reference_name_to_id(&id, repo->git, "HEAD") == 0 ? "HEAD" : NULL;
+}
+
+int push_allowed(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
+                 struct err *err)
+{
+    struct child_done done = { 0 };
+    ARENA_SCOPED arena = arena_new("git push", (size_t)8 << 20);
+    const char *source = source_of(repo, branch, arena);
+    if (!source)
+        return err_set(err, ERR_NOT_FOUND, "no commit here that could be pushed");
+    const char *args[] = {
+        "push",
+        "--dry-run",
+        "--porcelain",
+        "--no-verify",
+        "--no-follow-tags",
+        "--recurse-submodules=no",
+        "--",
+        remote,
+        arena_printf(arena, "%s:refs/heads/%s", source, branch),
+        NULL,
+    };
+    if (remote_check(repo, remote, err) < 0 ||
+        child_git(repo, args, NULL, budget_ms, arena, &done, err) < 0)
+        return -1;
+    struct err why;
+    if (done.status == 0)
+        return 0;
+    /* Refused for its history alone, by our own git: the remote let us that far. */
+    if (child_push_failed(&done, remote, branch, budget_ms, &why) && why.code == ERR_CONFLICT)
+        return 0;
+    *err = why;
+    return -1;
+}
+
+int push_git_version(struct repo *repo, struct arena *arena, const char **ret, struct err *err)
+{
+    struct child_done done = { 0 };
+    const char *args[] = { "version", NULL };
+    static const char head[] = "git version ";
+    if (child_git(repo, args, NULL, VERSION_MS, arena, &done, err) < 0)
+        return -1;
+    if (done.status || strncmp(done.out, head, strlen(head)))
+        return err_set(err, ERR_FAILED, "git does not say its version");
+    const char *version = done.out + strlen(head);
+    *ret = arena_strndup(arena, version, strcspn(version, " \n"));
+    return 0;
 }
 
 int fetch_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,

@@ -247,7 +247,14 @@ class CommandLine(SandboxTest):
         box.git("push", "-q", "origin", "main")
         ticket = box.propose("c2.example", "add _r TXT x=1", extra=["--push"])
         self.ok(box.dc("apply", ticket))
-        self.assertIn("refs/heads/dnschange-records", box.git("ls-remote", "origin"))
+        refs = box.git("ls-remote", "origin")
+        self.assertIn("refs/heads/dnschange-records", refs)
+        checks = self.valid("doctor", box.dc("--json", "doctor"))["checks"]
+        remote_rows = [c["detail"] for c in checks if c["what"] == "remote"]
+        self.assertIn("origin takes pushes (tried without writing)", remote_rows)
+        self.assertIn(box.git("version").split()[2],
+                      [c["detail"] for c in checks if c["what"] == "git"])
+        self.assertEqual(box.git("ls-remote", "origin"), refs)
         box.git("clone", "-q", "--depth", "1", f"file://{remote}", str(clone), cwd=box.dir)
         changed = self.valid("changed", box.dc("--json", "changed", "--since", "1h", cwd=clone))
         self.assertTrue(changed["fetched"])

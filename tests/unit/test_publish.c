@@ -368,6 +368,37 @@ static void test_push_branch(void **state)
     box_says(box, "does not accept");
 }
 
+/* What is tried is the right to push; the remote stays as it is. */
+static void test_push_allowed(void **state)
+{
+    struct box *box = *state;
+    const char *version = NULL;
+    REPO_SCOPED work = box_open(box, "work");
+    const char *before = box_out(box, "git -C hub.git for-each-ref");
+    ok(box, push_allowed(work, "origin", "dnschange-records", BUDGET_MS, &box->err));
+    put(box, records_of(box, work), "A/1/x", "a");
+    ok(box, push_allowed(work, "origin", "dnschange-records", BUDGET_MS, &box->err));
+    assert_string_equal(box_out(box, "git -C hub.git for-each-ref"), before);
+    /* The remote has records of others: still allowed. */
+    REPO_SCOPED other = box_open(box, "other");
+    struct records *theirs = records_of(box, other);
+    put(box, theirs, "B/1/x", "b");
+    ok(box, records_publish(theirs, "origin", BUDGET_MS, &box->err));
+    ok(box, push_allowed(work, "origin", "dnschange-records", BUDGET_MS, &box->err));
+    box_ok(box, "git -C work remote add readonly $PWD/hub.git && git -C work config"
+                " remote.readonly.receivepack 'echo read only >&2; exit 1;'");
+    assert_int_equal(push_allowed(work, "readonly", "dnschange-records", BUDGET_MS, &box->err), -1);
+    box_says(box, "cannot push to");
+    assert_int_equal(push_allowed(work, "none", "dnschange-records", BUDGET_MS, &box->err), -1);
+    assert_int_equal(box->err.code, ERR_INVALID);
+    box_ok(box, "git init -q empty && git -C empty remote add origin $PWD/hub.git");
+    REPO_SCOPED empty = box_open(box, "empty");
+    assert_int_equal(push_allowed(empty, "origin", "dnschange-records", BUDGET_MS, &box->err), -1);
+    assert_int_equal(box->err.code, ERR_NOT_FOUND);
+    ok(box, push_git_version(work, box->arena, &version, &box->err));
+    assert_string_equal(version, box_out(box, "git version | cut -d' ' -f3"));
+}
+
 /* A remote that refuses machine commits: reported, and not taken for a race. */
 static void test_refused(void **state)
 {
@@ -497,10 +528,10 @@ static void test_as_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(there_and_back), TEST(both_moved), TEST(same_file),   TEST(rewritten),
-        TEST(depth_1),        TEST(failures),   TEST(environment), TEST(environment_of_another),
-        TEST(push_branch),    TEST(refused),    TEST(race_path),   TEST(race_daemon),
-        TEST(as_root),
+        TEST(there_and_back), TEST(both_moved),   TEST(same_file),   TEST(rewritten),
+        TEST(depth_1),        TEST(failures),     TEST(environment), TEST(environment_of_another),
+        TEST(push_branch),    TEST(push_allowed), TEST(refused),     TEST(race_path),
+        TEST(race_daemon),    TEST(as_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
