@@ -25,11 +25,11 @@ static const struct opt opts[] = {
     { "requested-by", 0, OPT_TEXT, offsetof(struct propose_options, requested_by), "WHO",
       "who wants it; your git identity by default" },
     { "verify", 0, OPT_COMMAS, offsetof(struct propose_options, verify), "CHECK,...",
-      "dns (always), mail-records, hook:NAME" },
+      "checks: dns (always), mail-records, hook:NAME" },
     { "canary", 0, OPT_COMMAS, offsetof(struct propose_options, canary), "DOMAIN,...",
       "domains to begin with" },
     { "allow", 0, OPT_COMMAS, offsetof(struct propose_options, allow), "WORD,...",
-      "empty-rrset, root-ns, over-limit, swap" },
+      "what else is meant: empty-rrset, root-ns, over-limit, swap" },
     { "cross-client", 0, OPT_FLAG, offsetof(struct propose_options, cross_client), NULL,
       "domains of several clients are meant" },
     { "skip-unfit", 0, OPT_FLAG, offsetof(struct propose_options, skip_unfit), NULL,
@@ -96,6 +96,11 @@ static void preview(struct session *s, const struct ticket *ticket, const struct
         text_plan(&shown, ticket, plan);
         return;
     }
+    if (strcmp(plan->source, "api") != 0)
+        out_note(&shown,
+                 "values read from %s: without a secret to read with, what only the "
+                 "provider keeps (disabled records, comments) is not seen",
+                 plan->source);
     text_skipped(stderr, plan);
     text_findings(&shown, stderr, &plan->findings);
 }
@@ -115,6 +120,7 @@ static void show(struct session *s, const struct ticket *ticket, const struct pl
     jsonw_str(w, "commit", made ? made->commit : NULL);
     jsonw_str(w, "blob", made ? made->blob : NULL);
     jsonw_str(w, "digest", plan->digest);
+    jsonw_str(w, "source", plan->source);
     jsonw_strv(w, "domains", &ticket->domains);
     json_findings(w, &plan->findings);
     json_skipped(w, plan);

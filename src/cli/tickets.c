@@ -35,6 +35,29 @@ static void sort_unique(struct strv *list)
     list->n = n;
 }
 
+/* A ticket under review is on its branch only. */
+static int ids_of_branches(struct session *s, const char *where, struct strv *ret, struct err *err)
+{
+    struct strv refs = { 0 };
+    const char *prefix = arena_printf(s->arena, "refs/%s/dns/", where);
+    if (repo_refs(s->repo, arena_printf(s->arena, "%s*", prefix), s->arena, &refs, err))
+        return -1;
+    for (size_t i = 0; i < refs.n; i++) {
+        const char *id = refs.v[i] + strlen(prefix);
+        if (id_valid(id))
+            strv_push(s->arena, ret, id);
+    }
+    return 0;
+}
+
+static int ids_under_review(struct session *s, struct strv *ret, struct err *err)
+{
+    const char *remote = s->settings_ok ? s->settings.git.remote : NULL;
+    if (ids_of_branches(s, "heads", ret, err))
+        return -1;
+    return remote ? ids_of_branches(s, arena_printf(s->arena, "remotes/%s", remote), ret, err) : 0;
+}
+
 int tickets_ids(struct session *s, bool with_records, struct strv *ret, struct err *err)
 {
     struct strv names = { 0 };
@@ -45,6 +68,8 @@ int tickets_ids(struct session *s, bool with_records, struct strv *ret, struct e
         if (id_valid(id))
             strv_push(s->arena, ret, id);
     }
+    if (with_records && ids_under_review(s, ret, err))
+        return -1;
     if (with_records && s->records && attempts_ids(&s->records_port, s->arena, ret, err))
         return -1;
     sort_unique(ret);

@@ -14,7 +14,7 @@ struct ticket_file {
 };
 
 /* Ids of the work tree's tickets, sorted; with_records: and those of the records
- * branch. */
+ * branch, and of the branches dns/<id>, here and of the remote. */
 int tickets_ids(struct session *session, bool with_records, struct strv *ret,
                 struct err *err) WARN_UNUSED;
 /* The id that ends in `word`.  A whole id is taken as it is, known or not. */

@@ -120,6 +120,9 @@ int repo_changed_since(struct repo *repo, const char *base, const char *folder, 
 /* Commit id of a branch, tag or id.  ERR_NOT_FOUND when it does not exist. */
 int repo_resolve(struct repo *repo, const char *ref, char ret_hex[REPO_HEX_LEN + 1],
                  struct err *err) WARN_UNUSED;
+/* Full names of the refs that match, "refs/heads/dns/" + "*"; sorted. */
+int repo_refs(struct repo *repo, const char *glob, struct arena *arena, struct strv *ret,
+              struct err *err) WARN_UNUSED;
 /* Blob id that git would give this text. */
 void repo_blob_of(const char *text, size_t len, char ret_hex[REPO_HEX_LEN + 1]);
 /* Blob id of a path at a ref.  ERR_NOT_FOUND. */

@@ -142,6 +142,22 @@ int repo_resolve(struct repo *repo, const char *ref, char ret_hex[REPO_HEX_LEN +
     return 0;
 }
 
+int repo_refs(struct repo *repo, const char *glob, struct arena *arena, struct strv *ret,
+              struct err *err)
+{
+    GIT_SCOPED(reference_iterator) all = NULL;
+    struct strv found = { 0 };
+    const char *name;
+    int rc = git_reference_iterator_glob_new(&all, repo->git, glob);
+    while (rc == 0 && (rc = git_reference_next_name(&name, all)) == 0)
+        strv_push(arena, &found, arena_strdup(arena, name));
+    if (rc < 0 && rc != GIT_ITEROVER)
+        return git_fail(repo, rc, err, "cannot list the refs %s", glob);
+    strv_sort(&found);
+    *ret = found;
+    return 0;
+}
+
 static bool name_wanted(const char *name, const char *suffix)
 {
     size_t n = strlen(name), m = suffix ? strlen(suffix) : 0;

@@ -68,6 +68,22 @@ class Propose(SandboxTest):
         self.assertEqual([s["domain"] for s in run["skipped"]], ["a.example"])
         self.assertEqual(run["domains"], ["b.example"])
 
+    def test_without_a_secret_the_servers_are_read(self):
+        box = self.box
+        args = ["propose", "a.example", "--change", "add @ TXT x=1", "--reason", "r"]
+        self.assertEqual(self.ok(box.dc("--json", *args, "--dry-run")).json["source"], "api")
+        settings = box.settings()
+        del settings["providers"]["pdns"]["secret"]
+        box.write_settings(settings)
+        try:
+            run = self.ok(box.dc("--json", *args, "--dry-run")).json
+            self.assertEqual(run["source"], "dns")
+            run = self.ok(box.dc(*args, "--no-commit"))
+            self.assertIn("values read from dns", run.err)
+            (box.repo / "tickets" / (run.out.strip() + ".json")).unlink()
+        finally:
+            box.write_settings(box.settings())
+
     def test_dry_run_writes_nothing(self):
         box = self.box
         self.ok(box.dc("propose", "all", "--change", "add @ TXT x=3", "--reason", "r", "--dry-run"))
@@ -120,6 +136,16 @@ class Propose(SandboxTest):
             self.assertIn(run["commit"], box.git("ls-remote", "origin"))
             # Not on <remote>/main yet: the forge is the gate.
             self.ok(box.dc("apply", run["ticket"]), 3)
+            # Under review it is found by the end of its id, and listed.
+            suffix = run["ticket"][-3:]
+            self.assertEqual(self.ok(box.dc("--json", "show", suffix)).json["ref"], run["branch"])
+            self.ok(box.dc("plan", suffix))
+            listed = self.ok(box.dc("--json", "list")).json["tickets"]
+            self.assertEqual(listed[0]["ticket"], run["ticket"])
+            # Also where only the remote has the branch.
+            box.git("branch", "-q", "-D", run["branch"])
+            self.assertEqual(self.ok(box.dc("--json", "show", suffix)).json["ref"],
+                             "origin/" + run["branch"])
         finally:
             box.git("rm", "-q", "--cached", "staged.txt")
             (box.repo / "staged.txt").unlink()

@@ -280,6 +280,19 @@ static void test_list(void **state)
     assert_int_equal(box->err.code, ERR_NOT_FOUND);
 }
 
+static void test_refs(void **state)
+{
+    struct box *box = *state;
+    struct strv refs = { 0 };
+    box_ok(box, "cd work && git branch dns/B && git branch dns/A && git branch dnsx");
+    REPO_SCOPED repo = repo_open(box_path(box, "work"), box->arena, &box->err);
+    assert_non_null(repo);
+    assert_int_equal(repo_refs(repo, "refs/heads/dns/*", box->arena, &refs, &box->err), 0);
+    assert_string_equal(strv_join(box->arena, &refs, " "), "refs/heads/dns/A refs/heads/dns/B");
+    assert_int_equal(repo_refs(repo, "refs/remotes/none/*", box->arena, &refs, &box->err), 0);
+    assert_int_equal(refs.n, 0);
+}
+
 static void test_changed_since(void **state)
 {
     struct box *box = *state;
@@ -438,9 +451,9 @@ static void test_init_as_root(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(open), TEST(common_dir), TEST(settings),    TEST(identity),      TEST(head),
-        TEST(read), TEST(read_at),    TEST(list),        TEST(changed_since), TEST(last_touch),
-        TEST(init), TEST(remotes),    TEST(other_users), TEST(init_as_root),
+        TEST(open),       TEST(common_dir), TEST(settings), TEST(identity),    TEST(head),
+        TEST(read),       TEST(read_at),    TEST(list),     TEST(refs),        TEST(changed_since),
+        TEST(last_touch), TEST(init),       TEST(remotes),  TEST(other_users), TEST(init_as_root),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
