@@ -153,11 +153,11 @@ static void json_domain(struct jsonw *w, const struct target *target)
     jsonw_str(w, "state", domain_state_text(target->state));
     jsonw_opt(w, "verified", target->verified);
     json_checks(w, &target->checks);
-    if (target->err.code != ERR_NONE) {
+    if (target->err) {
         jsonw_open(w, "error");
-        jsonw_str(w, "code", err_code_text(target->err.code));
-        jsonw_str(w, "message", target->err.message);
-        jsonw_opt(w, "hint", target->err.hint[0] ? target->err.hint : NULL);
+        jsonw_str(w, "code", err_code_text(target->err->code));
+        jsonw_str(w, "message", target->err->message);
+        jsonw_opt(w, "hint", target->err->hint[0] ? target->err->hint : NULL);
         jsonw_close(w);
     }
     jsonw_close(w);

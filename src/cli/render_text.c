@@ -214,7 +214,7 @@ static void counts_print(FILE *to, const struct rollout_counts *c)
 static bool target_is_news(const struct target *target, bool verbose)
 {
     return verbose || target->state == DOMAIN_FAILED || target->state == DOMAIN_BLOCKED ||
-           target->err.code != ERR_NONE;
+           target->err;
 }
 
 static void checks_print(const struct out *out, const struct target *target)
@@ -234,8 +234,8 @@ static void target_print(const struct out *out, const struct target *target)
     fprintf(out->to, "  %s %s", target->domain, domain_state_text(target->state));
     if (target->verified && !strcmp(target->verified, "api"))
         fputs(" (by the provider's read-back)", out->to);
-    if (target->err.code != ERR_NONE)
-        fprintf(out->to, ": %s", target->err.message);
+    if (target->err)
+        fprintf(out->to, ": %s", target->err->message);
     fputc('\n', out->to);
     checks_print(out, target);
     for (size_t i = 0; i < target->n; i++) {

@@ -73,8 +73,8 @@ void outcome_counts(const struct run *run, struct rollout_counts *ret)
 static const struct err *first_error(const struct run *run)
 {
     for (size_t i = 0; i < run->lkg.targets.n; i++)
-        if (run->lkg.targets.v[i].err.code != ERR_NONE)
-            return &run->lkg.targets.v[i].err;
+        if (run->lkg.targets.v[i].err)
+            return run->lkg.targets.v[i].err;
     return NULL;
 }
 
@@ -144,7 +144,7 @@ static void why(const struct run *run, int code, struct err *err)
     if (code == 7 && first_error(run))
         for (size_t i = 0; i < run->lkg.targets.n; i++)
             if (run->lkg.targets.v[i].state == DOMAIN_BLOCKED) {
-                cause = &run->lkg.targets.v[i].err;
+                cause = run->lkg.targets.v[i].err;
                 break;
             }
     static const enum err_code codes[] = { [3] = ERR_POLICY, [4] = ERR_REVERTED, [6] = ERR_CONFLICT,
@@ -174,8 +174,8 @@ static void out_domain(struct buf *out, const struct target *target)
     out_text(out, "account", target->account);
     out_text(out, "state", domain_state_text(target->state));
     out_text(out, "verified", target->verified);
-    if (target->err.code != ERR_NONE)
-        out_text(out, "error", target->err.message);
+    if (target->err)
+        out_text(out, "error", target->err->message);
     buf_addc(out, '}');
 }
 

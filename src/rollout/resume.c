@@ -96,9 +96,12 @@ static void remember_verdict(const struct memory *memory, const struct journal_e
         target->state = state == DOMAIN_REVERTED ? DOMAIN_FAILED
                         : unit->failed           ? state
                                                  : target->state;
-        if (state == DOMAIN_FAILED)
-            err_set(&target->err, ERR_REVERTED, "%s",
-                    event->detail ? event->detail : "failed before the interruption");
+        struct err err;
+        if (state != DOMAIN_FAILED)
+            continue;
+        err_set(&err, ERR_REVERTED, "%s",
+                event->detail ? event->detail : "failed before the interruption");
+        target_fail(target, &err, unit->run->arena);
     }
 }
 
@@ -214,9 +217,10 @@ static int read_all(struct run *run, struct err *err)
 
 static void strange(struct job *job, const struct item *item)
 {
-    struct err *err = &job->target->err;
-    err_set(err, ERR_CONFLICT, "%s %s at %s was changed by somebody else meanwhile",
+    struct err err;
+    err_set(&err, ERR_CONFLICT, "%s %s at %s was changed by somebody else meanwhile",
             item->set->owner, rtype_text(item->set->type), job->target->account);
+    target_fail(job->target, &err, job->run->arena);
     job->unit->failed = true;
     job->target->state = DOMAIN_FAILED;
 }
@@ -301,8 +305,8 @@ static int too_many(struct run *run)
     struct err err = { 0 };
     for (size_t i = 0; i < run->n_units && err.code == ERR_NONE; i++)
         for (size_t k = 0; k < run->units[i].n && err.code == ERR_NONE; k++)
-            if (run->units[i].failed)
-                err = run->units[i].jobs[k].target->err;
+            if (run->units[i].failed && run->units[i].jobs[k].target->err)
+                err = *run->units[i].jobs[k].target->err;
     run_stop(run, STOP_FAIL, &err);
     return 0;
 }

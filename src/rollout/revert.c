@@ -114,21 +114,22 @@ static void conflict_note(struct job *job, struct item *item, const struct inver
         arena_printf(run->arena, "%s %s %s", job->target->account, item->set->owner, type);
     const char *later =
         claim_later(run->outer->records, run->claim.ticket, run->claim.claimed_s, key, run->arena);
-    struct err *err = &job->target->err;
+    struct err err;
     bool first = !job->conflict;
     job->conflict = item->blocked = true;
     item->write = false;
     item->set->detail = inverse->detail;
     if (!first)
         return;
-    err_set(err, ERR_HUMAN, "%s %s at %s was changed by somebody else and is left alone\n%s",
+    err_set(&err, ERR_HUMAN, "%s %s at %s was changed by somebody else and is left alone\n%s",
             item->set->owner, type, job->target->account, inverse->detail ? inverse->detail : "");
     if (later)
-        err_hint(err, "%s wrote it later: `dnschange rollback %s`, then `dnschange rollback %s`",
+        err_hint(&err, "%s wrote it later: `dnschange rollback %s`, then `dnschange rollback %s`",
                  later, later, run->claim.ticket);
     else
-        err_hint(err, "`dnschange rollback %s --overwrite` writes the last known good value",
+        err_hint(&err, "`dnschange rollback %s --overwrite` writes the last known good value",
                  run->claim.ticket);
+    target_fail(job->target, &err, run->arena);
 }
 
 static void live_add(struct buf *out, const struct job *job, const struct item *item)
@@ -390,7 +391,7 @@ void back_unit_rest(struct unit *unit)
         if (run->rollback && end == END_GOOD && !unit->touched)
             job->target->state = DOMAIN_UNTOUCHED;
         if (job->err.code != ERR_NONE)
-            job->target->err = job->err;
+            target_fail(job->target, &job->err, run->arena);
     }
     if (!run->dry_run)
         event_domain(run, end == END_GOOD ? "verdict" : "blocked", &unit->jobs[0],

@@ -9,3 +9,8 @@ bool target_writes(const struct target *target)
             return true;
     return false;
 }
+
+void target_fail(struct target *target, const struct err *err, struct arena *arena)
+{
+    target->err = arena_memdup(arena, err, sizeof *err);
+}

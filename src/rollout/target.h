@@ -73,8 +73,8 @@ struct target {
     /* run time */
     enum domain_state state;
     struct checks checks;
-    const char *verified; /* "dns", "api" or NULL */
-    struct err err;
+    const char *verified;  /* "dns", "api" or NULL */
+    const struct err *err; /* NULL: none; large and rare, so not in here */
 };
 struct targets {
     struct target *v;
@@ -82,3 +82,5 @@ struct targets {
 };
 
 bool target_writes(const struct target *target); /* any set of class change or moved */
+/* Keeps a copy of `err`. */
+void target_fail(struct target *target, const struct err *err, struct arena *arena);

@@ -164,7 +164,7 @@ static void unit_state(struct unit *unit, enum domain_state state, const struct 
     for (size_t i = 0; i < unit->n; i++) {
         unit->jobs[i].target->state = state;
         if (err)
-            unit->jobs[i].target->err = *err;
+            target_fail(unit->jobs[i].target, err, unit->run->arena);
     }
     run_progress(unit->run, "domain", unit->jobs[0].target->domain, domain_state_text(state),
                  err ? err->message : NULL);
@@ -196,7 +196,7 @@ void forward_unit_rest(struct unit *unit)
     const struct job *failed = unit_worst(unit, END_FAILED);
     const struct job *unknown = unit_worst(unit, END_UNKNOWN);
     if (!failed && unknown && run->rollout.hold_on_unknown) {
-        unit->jobs[0].target->err = unknown->err;
+        target_fail(unit->jobs[0].target, &unknown->err, run->arena);
         event_domain(run, "verdict", unknown, "unknown", unknown->err.message);
         run_stop(run, STOP_HOLD, &unknown->err);
     } else if (failed || unknown) {
@@ -348,8 +348,8 @@ static void canaries_lost(struct run *run)
     struct err err = { 0 };
     err_set(&err, ERR_REVERTED, "no canary passed");
     for (size_t i = 0; i < run->n_units; i++)
-        if (run->units[i].step == 0 && run->units[i].failed)
-            err = run->units[i].jobs[0].target->err;
+        if (run->units[i].step == 0 && run->units[i].failed && run->units[i].jobs[0].target->err)
+            err = *run->units[i].jobs[0].target->err;
     run_stop(run, STOP_FAIL, &err);
 }
 

@@ -37,7 +37,7 @@ static int wrong(struct story *story, const char *fmt, ...)
         const struct target *target = &story->result.targets.v[i];
         fprintf(stderr, "    %s %s step %u verified %s: %s\n", target->domain,
                 domain_state_text(target->state), target->step,
-                target->verified ? target->verified : "-", target->err.message);
+                target->verified ? target->verified : "-", target->err ? target->err->message : "");
         for (size_t c = 0; c < target->checks.n; c++)
             fprintf(stderr, "        %s %s %d %s\n", target->checks.v[c].check,
                     target->checks.v[c].target, (int)target->checks.v[c].verdict,
