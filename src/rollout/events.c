@@ -5,7 +5,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "rollout/run.h"
+#include "rollout/outcome_kept.h"
 
 int run_journal_open(struct run *run, struct err *err)
 {
@@ -78,6 +78,14 @@ int event_commit(struct run *run, struct err *err)
 
 /* --- records branch ---------------------------------------------------------- */
 
+static void claim_count(struct run *run)
+{
+    if (run->kept)
+        (void)kept_update(run->kept, &run->lkg.targets, run->arena, &run->claim.counts);
+    else
+        outcome_counts(run, &run->claim.counts);
+}
+
 int run_commit_with(struct run *run, const struct record_file *more, size_t n, const char *subject,
                     struct err *err)
 {
@@ -86,7 +94,7 @@ int run_commit_with(struct run *run, const struct record_file *more, size_t n, c
     struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, n + 2);
     BUF_SCOPED claim = BUF(256u << 20);
     run->claim.changed_s = run_wall(run);
-    outcome_counts(run, &run->claim.counts);
+    claim_count(run);
     claim_write(&run->claim, &claim);
     files[0] = (struct record_file){ attempt_path(run->arena, id, run->claim.attempt, "claim.json"),
                                      buf_text(&claim), claim.len };

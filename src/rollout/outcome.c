@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "rollout/run.h"
+#include "rollout/outcome_kept.h"
 
 /* --- counts ------------------------------------------------------------------ */
 
@@ -44,10 +44,10 @@ static bool only_unmanaged(const struct target *target)
     return target->n > 0;
 }
 
-void outcome_counts(const struct run *run, struct rollout_counts *ret)
+void targets_count(const struct targets *targets, size_t n_skipped, bool now,
+                   struct rollout_counts *ret)
 {
-    const struct targets *targets = &run->lkg.targets;
-    *ret = (struct rollout_counts){ .skipped = run->n_skipped };
+    *ret = (struct rollout_counts){ .skipped = n_skipped };
     for (size_t i = 0; i < targets->n;) {
         const char *domain = targets->v[i].domain;
         enum domain_state state = targets->v[i].state;
@@ -60,11 +60,16 @@ void outcome_counts(const struct run *run, struct rollout_counts *ret)
         }
         if (unmanaged && !writes)
             ret->skipped++;
-        else if (run->rollback && state == DOMAIN_UNTOUCHED)
+        else if (now && state == DOMAIN_UNTOUCHED)
             ret->already++;
         else
             count_domain(ret, state, writes);
     }
+}
+
+void outcome_counts(const struct run *run, struct rollout_counts *ret)
+{
+    targets_count(&run->lkg.targets, run->n_skipped, run->rollback, ret);
 }
 
 /* --- exit code --------------------------------------------------------------- */
@@ -197,8 +202,7 @@ static void out_ms(struct buf *out, const struct rollout_ms *ms)
              ms->capture, ms->canary, ms->bake, ms->waves, ms->revert, ms->verify, ms->total);
 }
 
-static void outcome_write(const struct run *run, const struct rollout_result *result,
-                          struct buf *out)
+void outcome_write(const struct run *run, const struct rollout_result *result, struct buf *out)
 {
     const struct targets *targets = &result->targets;
     buf_adds(out, "{\"format\":1");
@@ -225,7 +229,7 @@ static void held(struct run *run)
             run->jobs[i].target->state = DOMAIN_HELD;
 }
 
-static void untouched(struct run *run)
+void outcome_untouched(struct run *run)
 {
     for (size_t i = 0; i < run->lkg.targets.n; i++) {
         struct target *target = &run->lkg.targets.v[i];
@@ -257,13 +261,16 @@ int outcome_fill(struct run *run, struct rollout_result *ret, struct err *err)
 {
     struct err commit_err = { 0 };
     held(run);
-    untouched(run);
+    outcome_untouched(run);
     result_fill(run, ret);
     if (event_commit(run, &commit_err) < 0)
         finding_add(run->arena, &run->findings, SEVERITY_WARNING, "journal.broken", "", "", NULL,
                     "%s", commit_err.message);
     BUF_SCOPED out = BUF(256u << 20);
-    outcome_write(run, ret, &out);
+    struct rollout_result shown = *ret;
+    if (run->kept)
+        shown.targets = *kept_update(run->kept, &run->lkg.targets, run->arena, &shown.counts);
+    outcome_write(run, &shown, &out);
     struct record_file file = { attempt_path(run->arena, run->claim.ticket, run->claim.attempt,
                                              "outcome.json"),
                                 buf_text(&out), out.len };

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "rollout/run.h"
+#include "rollout/outcome_kept.h"
 
 struct chain { /* one set in every attempt that wrote it, newest first */
     struct {
@@ -20,7 +20,6 @@ struct merge {
     struct map *domains; /* NULL: all */
     struct map *chains;  /* "account owner TYPE" */
     struct map *targets; /* "domain account" -> index + 1 */
-    bool partial;        /* something was left out by `domains` */
     const char *reason;  /* of the rollback; NULL: each ticket keeps its own */
     uint32_t wave;
 };
@@ -28,6 +27,7 @@ struct merge {
 struct rolled { /* one attempt that takes part */
     struct claim claim;
     struct lkg lkg;
+    struct kept *kept; /* its outcome before */
     /* Rolled back before: a newer ticket's LKG may still hold what it wrote. */
     bool put_back;
 };
@@ -117,10 +117,8 @@ static void attempt_merge(struct merge *merge, const struct lkg *lkg)
         const struct target *from = &lkg->targets.v[i];
         if (!target_writes(from))
             continue;
-        if (!wanted(merge, from)) {
-            merge->partial = true;
+        if (!wanted(merge, from))
             continue;
-        }
         struct target *to = target_for(merge, from);
         room_make(merge, to, from->n);
         for (size_t s = 0; s < from->n; s++)
@@ -189,9 +187,10 @@ static int attempts_read(struct run *run, const struct rollback_input *in, struc
         next->put_back = in->n > 1 && next->claim.state == TICKET_REVERTED;
         if (next->put_back && n == 0)
             continue; /* nothing newer can hold what it wrote */
-        if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) == 0)
+        if (attempt_lkg(run->outer, item->id, item->attempt, run->arena, &next->lkg, err) == 0) {
+            next->kept = kept_read(run->outer->records, &next->claim, &next->lkg, run->arena);
             n++;
-        else if (err->code != ERR_NOT_FOUND || next->claim.state == TICKET_DONE)
+        } else if (err->code != ERR_NOT_FOUND || next->claim.state == TICKET_DONE)
             return -1; /* else it was stopped before anything was captured */
     }
     *ret_n = n;
@@ -227,63 +226,89 @@ static int nothing(struct run *run, const struct rollback_input *in, struct roll
 }
 
 /* Domains put back by parts of a scope add up to the whole. */
-static void parts_add(struct run *run, const struct merge *merge, const struct rolled *newest)
+static void parts_add(struct run *run, const struct merge *merge, const struct rolled *rolled,
+                      struct claim *claim)
 {
     struct strv back = { 0 };
-    if (!merge->partial) {
-        run->claim.back = back;
-        return;
+    bool all = true;
+    struct map *have = names_map(run->arena, &rolled->claim.back);
+    for (size_t i = 0; i < rolled->lkg.targets.n; i++) {
+        const struct target *target = &rolled->lkg.targets.v[i];
+        if (target_writes(target) && wanted(merge, target))
+            map_put(have, target->domain, run);
     }
-    struct map *have = names_map(run->arena, &newest->claim.back);
-    for (size_t i = 0; i < run->lkg.targets.n; i++)
-        map_put(have, run->lkg.targets.v[i].domain, run);
     for (size_t i = 0; i < map_count(have); i++)
         strv_push(run->arena, &back, map_key_at(have, i));
-    bool all = true;
-    for (size_t i = 0; i < newest->lkg.targets.n && all; i++)
-        all = !target_writes(&newest->lkg.targets.v[i]) ||
-              map_get(have, newest->lkg.targets.v[i].domain);
-    run->claim.back = all ? (struct strv){ 0 } : back;
+    for (size_t i = 0; i < rolled->lkg.targets.n && all; i++)
+        all = !target_writes(&rolled->lkg.targets.v[i]) ||
+              map_get(have, rolled->lkg.targets.v[i].domain);
+    claim->back = all ? (struct strv){ 0 } : back;
 }
 
-static const char *resting_state(const struct run *run, const struct merge *merge)
+static struct record_file file_of(struct run *run, const struct claim *claim, const char *name,
+                                  struct buf *text)
 {
-    if (run->blocked)
-        return ticket_state_text(TICKET_REVERT_BLOCKED);
-    return ticket_state_text(merge->partial ? TICKET_PARTLY_REVERTED : TICKET_REVERTED);
+    size_t len = text->len;
+    const char *path = attempt_path(run->arena, claim->ticket, claim->attempt, name);
+    return (struct record_file){ path, buf_take(text, run->arena), len };
 }
 
 static struct record_file claim_rest(struct run *run, const struct merge *merge,
                                      struct claim *claim)
 {
     BUF_SCOPED text = BUF(256u << 20);
-    if (ticket_state_parse(resting_state(run, merge), &claim->state))
-        claim->phase = claim->state;
+    claim->state = claim->counts.blocked ? TICKET_REVERT_BLOCKED
+                   : claim->back.n       ? TICKET_PARTLY_REVERTED
+                                         : TICKET_REVERTED;
+    claim->phase = claim->state;
     claim->changed_s = run_wall(run);
     if (merge->reason)
         claim->reason = merge->reason;
     claim_write(claim, &text);
-    const char *path = attempt_path(run->arena, claim->ticket, claim->attempt, "claim.json");
-    size_t len = text.len;
-    return (struct record_file){ path, buf_take(&text, run->arena), len };
+    return file_of(run, claim, "claim.json", &text);
+}
+
+static struct record_file outcome_rest(struct run *run, const struct claim *claim,
+                                       const struct targets *targets)
+{
+    BUF_SCOPED text = BUF(256u << 20);
+    const struct rollout_result result = { .ticket = claim->ticket,
+                                           .attempt = claim->attempt,
+                                           .state = claim->state,
+                                           .counts = claim->counts,
+                                           .targets = *targets,
+                                           .exit_code = claim->counts.blocked ? 7 : 0,
+                                           .ms = run->ms };
+    outcome_write(run, &result, &text);
+    return file_of(run, claim, "outcome.json", &text);
 }
 
 /* The older attempts rest with the newest: one commit for all of them. */
 static int others_commit(struct run *run, const struct merge *merge, struct rolled *rolled,
                          size_t n, struct err *err)
 {
-    struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, n);
+    struct record_file *files = ARENA_ARRAY(run->arena, struct record_file, 2 * n);
     size_t n_files = 0;
     if (run->claim.state == TICKET_REVERTING)
         return 0;
-    for (size_t i = 1; i < n; i++)
-        if (!rolled[i].put_back)
-            files[n_files++] = claim_rest(run, merge, &rolled[i].claim);
+    outcome_untouched(run);
+    run->ms.total = run_now(run) - run->started_ms;
+    for (size_t i = 1; i < n; i++) {
+        struct claim *claim = &rolled[i].claim;
+        if (rolled[i].put_back)
+            continue;
+        const struct targets *targets =
+            kept_update(rolled[i].kept, &run->lkg.targets, run->arena, &claim->counts);
+        parts_add(run, merge, &rolled[i], claim);
+        files[n_files++] = claim_rest(run, merge, claim);
+        files[n_files++] = outcome_rest(run, claim, targets);
+    }
     if (n_files == 0)
         return 0;
     return run->outer->records->commit(
         run->outer->records->ctx, files, n_files,
-        arena_printf(run->arena, "%s: rolled back with %zu more", run->claim.ticket, n_files), err);
+        arena_printf(run->arena, "%s: rolled back with %zu more", run->claim.ticket, n_files / 2),
+        err);
 }
 
 /* --- the way ----------------------------------------------------------------- */
@@ -318,7 +343,8 @@ static int prepare(struct run *run, struct merge *merge, const struct rolled *ro
     if (run_jobs(run, err) < 0)
         return -1;
     chains_attach(merge);
-    parts_add(run, merge, &rolled[0]);
+    parts_add(run, merge, &rolled[0], &run->claim);
+    run->kept = rolled[0].kept;
     run->claim.holder = run->outer->holder;
     run->claim.actor = run->outer->actor;
     if (merge->reason)

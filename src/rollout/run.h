@@ -99,7 +99,7 @@ struct job { /* one target on its way */
     void (*read_done)(struct job *job, const struct err *err);
     void (*write_done)(struct job *job, enum write_end end);
     struct job *next_read, *next_intent;
-    struct err err;
+    struct err *err; /* job_err(); NULL or code ERR_NONE: none */
 };
 
 struct unit { /* one domain: all its targets go, or none */
@@ -114,6 +114,8 @@ struct unit { /* one domain: all its targets go, or none */
     bool skipped; /* conflict, and conflicts are left out */
     bool touched; /* something was written back */
 };
+
+struct kept;
 
 struct run {
     const struct ports *outer;
@@ -161,8 +163,9 @@ struct run {
 
     enum stop cause; /* of the revert */
     struct err cause_err;
-    bool rollback; /* rollback command: restores whole scopes */
-    bool aborted;  /* a person asked */
+    bool rollback;           /* rollback command: restores whole scopes */
+    const struct kept *kept; /* of its newest attempt: outcome_kept.h; or NULL */
+    bool aborted;            /* a person asked */
     bool resumed;
     bool overwrite, dry_run;
     bool reverted_all;
@@ -198,6 +201,9 @@ bool run_stopping(const struct job *job); /* this job is to begin nothing new */
 void phase_begin(struct run *run);
 void phase_unit(struct run *run, struct unit *unit, enum way way);
 int phase_run(struct run *run, struct err *err) WARN_UNUSED;
+/* Where the job's error is written; large and rare, so made when first asked for. */
+struct err *job_err(struct job *job);
+bool job_has_err(const struct job *job);
 void job_sent(struct job *job); /* gives its place in the window to the next */
 void job_rest(struct job *job, enum end end);
 void job_leave(struct job *job);   /* rests unwritten because the run stops */
@@ -265,6 +271,14 @@ int run_go(struct run *run, struct rollout_result *ret, struct err *err) WARN_UN
 int run_load(struct run *run, const char *id, uint32_t attempt, bool *ret_unwritten,
              struct err *err) WARN_UNUSED;
 /* outcome.c */
+/* Domains by state.  `now`: of a rollback while it runs, where untouched means that
+ * there was nothing left to put back. */
+void targets_count(const struct targets *targets, size_t n_skipped, bool now,
+                   struct rollout_counts *ret);
 void outcome_counts(const struct run *run, struct rollout_counts *ret);
+/* Rests what was never begun. */
+void outcome_untouched(struct run *run);
+/* The text of outcome.json. */
+void outcome_write(const struct run *run, const struct rollout_result *result, struct buf *out);
 /* Fills the result and commits outcome.json. */
 int outcome_fill(struct run *run, struct rollout_result *ret, struct err *err) WARN_UNUSED;
