@@ -74,9 +74,14 @@ int incident_settings(struct session *s, const char *id, bool yes, struct err *e
     struct lkg *lkg = ARENA_NEW(s->arena, struct lkg);
     struct strv broken = { 0 }, shown = { 0 };
     struct settings merged;
-    if (attempt_read(&s->ports, id, s->arena, &info, err) ||
-        attempt_lkg(&s->ports, id, info.attempt, s->arena, lkg, err))
+    if (attempt_read(&s->ports, id, s->arena, &info, err))
         return -1;
+    if (attempt_lkg(&s->ports, id, info.attempt, s->arena, lkg, err)) {
+        if (err->code != ERR_NOT_FOUND || info.state == TICKET_DONE)
+            return -1;
+        *err = (struct err){ 0 }; /* stopped before the capture: no provider is needed */
+        return 0;
+    }
     for (size_t i = 0; i < lkg->n_providers; i++) {
         const struct lkg_provider *provider = &lkg->providers[i];
         const char *trouble = account_trouble(s, provider->name);

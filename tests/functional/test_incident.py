@@ -3,6 +3,7 @@ pause and abort, a fresh clone, a missing ticket, broken settings."""
 import json
 import shutil
 import signal
+import socket
 import subprocess
 import time
 import unittest
@@ -76,6 +77,67 @@ class Incident(SandboxTest):
         # The records of the clone are not here (no remote): the claim still stands.
         run = self.ok(self.box.dc("--json", "rollback", ticket))
         self.assertEqual(run.json["requests"]["write"], 0)
+
+    def test_killed_before_anything_was_captured(self):
+        ticket = self.box.propose("all", "add @ TXT early=1")
+        for command in (("abort", ticket, "--reason", "x"), ("rollback", ticket)):
+            with self.subTest(command), socket.create_server(("127.0.0.1", 0)) as silent:
+                settings = self.box.settings()
+                settings["providers"]["pdns"]["url"] = (
+                    f"http://127.0.0.1:{silent.getsockname()[1]}/api/v1/servers/localhost")
+                self.box.write_settings(settings)
+                child = self.box.start("--json", "apply", ticket)
+                self.wait_state(ticket, "claimed")
+                child.kill()
+                child.communicate()
+                self.box.write_settings(self.box.settings())
+                run = self.ok(self.box.dc("--json", *command))
+                self.assertEqual(run.json["requests"]["write"], 0)
+        self.ok(self.box.dc("apply", ticket))
+        self.ok(self.box.dc("rollback", ticket))
+
+    def outcome(self, ticket):
+        """What outcome.json says: state, counts that are not 0, state of each domain."""
+        text = self.box.git("show", f"dnschange-records:{ticket}/1/outcome.json")
+        outcome = json.loads(text)
+        claim = json.loads(self.box.git("show", f"dnschange-records:{ticket}/1/claim.json"))
+        self.assertEqual(claim["counts"], outcome["counts"])
+        self.assertEqual(claim["state"], outcome["state"])
+        return (outcome["state"], {k: n for k, n in outcome["counts"].items() if n},
+                {d["domain"]: d["state"] for d in outcome["domains"]})
+
+    def test_outcome_over_rollbacks(self):
+        one, rest = DOMAINS[0], DOMAINS[1:]
+        ticket = self.box.propose("all", "add @ TXT outcome=1")
+        self.ok(self.box.dc("apply", ticket))
+        self.ok(self.box.dc("rollback", ticket, one))
+        partly = ("partly_reverted", {"changed": len(rest), "reverted": 1},
+                  {one: "reverted", **{d: "held" for d in rest}})
+        self.assertEqual(self.outcome(ticket), partly)
+        self.ok(self.box.dc("rollback", ticket, one))
+        self.assertEqual(self.outcome(ticket), partly)
+        back = ("reverted", {"reverted": len(DOMAINS)}, {d: "reverted" for d in DOMAINS})
+        for _ in range(2):
+            self.ok(self.box.dc("rollback", ticket))
+            self.assertEqual(self.outcome(ticket), back)
+
+    def test_outcome_of_older_tickets(self):
+        two = DOMAINS[:2]
+        older = self.box.propose("all", "add @ TXT older=1")
+        self.ok(self.box.dc("apply", older))
+        newer = self.box.propose(two, "add @ TXT newer=1")
+        self.ok(self.box.dc("apply", newer))
+        since = ("rollback", "--since", "1h", "--yes")
+        self.ok(self.box.dc(*since, *two))
+        self.assertEqual(self.outcome(newer),
+                         ("reverted", {"reverted": 2}, {d: "reverted" for d in two}))
+        self.assertEqual(self.outcome(older), (
+            "partly_reverted", {"changed": 4, "reverted": 2},
+            {d: "reverted" if d in two else "held" for d in DOMAINS}))
+        for _ in range(2):
+            self.ok(self.box.dc(*since))
+            self.assertEqual(self.outcome(older), (
+                "reverted", {"reverted": 6}, {d: "reverted" for d in DOMAINS}))
 
     def test_pause_and_abort(self):
         ticket, child = self.start_baking()
