@@ -224,7 +224,7 @@ static void back_confirmed(struct job *job, const struct err *err)
         back_end(job, "api");
         return;
     }
-    job->err = why;
+    *job_err(job) = why;
     job_rest(job, END_BLOCKED);
 }
 
@@ -288,10 +288,10 @@ static void back_verify(struct job *job)
 
 static void blocked_by(struct job *job)
 {
-    if (job->err.code == ERR_NONE)
-        err_set(&job->err, ERR_FAILED, "the provider did not write it");
-    err_wrap(&job->err, "%s could not be put back", job->target->domain);
-    err_hint(&job->err,
+    if (!job_has_err(job))
+        err_set(job_err(job), ERR_FAILED, "the provider did not write it");
+    err_wrap(job_err(job), "%s could not be put back", job->target->domain);
+    err_hint(job_err(job),
              "`dnschange rollback %s` tries again; `dnschange rollback %s --print paste` "
              "prints what to enter by hand",
              job->run->claim.ticket, job->run->claim.ticket);
@@ -301,7 +301,7 @@ static void blocked_by(struct job *job)
 static void back_written(struct job *job, enum write_end end)
 {
     if (end == WRITE_DONE) {
-        job->err = (struct err){ 0 };
+        job_err_clear(job);
         job->unit->touched = true;
         job->run->acked_ms = run_now(job->run);
         event_domain(job->run, "revert-ack", job, NULL, NULL);
@@ -330,7 +330,7 @@ static void back_begin(struct job *job, bool overwrites)
     } else if (!write) {
         job_sent(job);
         back_verify(job);
-    } else if (overwrites && overwritten_store(job, &job->err) < 0) {
+    } else if (overwrites && overwritten_store(job, job_err(job)) < 0) {
         blocked_by(job);
     } else {
         write_start(job, back_written);
@@ -346,7 +346,7 @@ static void back_read(struct job *job, const struct err *err)
 {
     const struct loop_port *loop = job->run->outer->loop;
     if (err->code != ERR_NONE) {
-        job->err = *err;
+        *job_err(job) = *err;
         if (run_stopping(job)) {
             job_rest(job, END_STOPPED);
         } else if (++job->tries >= READ_TRIES || err->retry == ERR_RETRY_NEVER) {
@@ -358,7 +358,7 @@ static void back_read(struct job *job, const struct err *err)
         }
         return;
     }
-    job->err = (struct err){ 0 };
+    job_err_clear(job);
     job->conflict = false;
     bool overwrites = items_decide(job);
     if (run_stopping(job))
@@ -390,8 +390,8 @@ void back_unit_rest(struct unit *unit)
         /* Was as it should be: a rollback that is run again has nothing to do. */
         if (run->rollback && end == END_GOOD && !unit->touched)
             job->target->state = DOMAIN_UNTOUCHED;
-        if (job->err.code != ERR_NONE)
-            target_fail(job->target, &job->err, run->arena);
+        if (job_has_err(job))
+            target_fail(job->target, job->err, run->arena);
     }
     if (!run->dry_run)
         event_domain(run, end == END_GOOD ? "verdict" : "blocked", &unit->jobs[0],

@@ -282,7 +282,7 @@ void job_leave(struct job *job)
 {
     bool late = job->way == WAY_FORWARD && job->run->deadline_over;
     if (late)
-        err_set(&job->err, ERR_REVERTED, "%s: not written before the deadline",
+        err_set(job_err(job), ERR_REVERTED, "%s: not written before the deadline",
                 job->target->domain);
     job_rest(job, late ? END_UNKNOWN : END_STOPPED);
 }
@@ -330,6 +330,24 @@ static void siblings_stop(struct unit *unit)
     for (size_t i = 0; i < unit->n; i++)
         if (unit->jobs[i].stage == STAGE_VERIFY && unit->jobs[i].verify)
             verify_cancel(unit->jobs[i].verify);
+}
+
+struct err *job_err(struct job *job)
+{
+    if (!job->err)
+        job->err = ARENA_NEW(job->run->arena, struct err);
+    return job->err;
+}
+
+bool job_has_err(const struct job *job)
+{
+    return job->err && job->err->code != ERR_NONE;
+}
+
+void job_err_clear(struct job *job)
+{
+    if (job->err)
+        *job->err = (struct err){ 0 };
 }
 
 void job_rest(struct job *job, enum end end)

@@ -204,6 +204,7 @@ int phase_run(struct run *run, struct err *err) WARN_UNUSED;
 /* Where the job's error is written; large and rare, so made when first asked for. */
 struct err *job_err(struct job *job);
 bool job_has_err(const struct job *job);
+void job_err_clear(struct job *job);
 void job_sent(struct job *job); /* gives its place in the window to the next */
 void job_rest(struct job *job, enum end end);
 void job_leave(struct job *job);   /* rests unwritten because the run stops */

@@ -8,16 +8,16 @@ enum { YOUNG_MS = 500 }; /* a read younger than this is look enough */
 
 static void moved(struct job *job, const struct item *item)
 {
-    err_set(&job->err, ERR_CONFLICT, "%s %s at %s moved since it was read", item->set->owner,
+    err_set(job_err(job), ERR_CONFLICT, "%s %s at %s moved since it was read", item->set->owner,
             rtype_text(item->set->type), job->target->account);
-    err_hint(&job->err, "`dnschange plan ID` shows what is live now");
+    err_hint(job_err(job), "`dnschange plan ID` shows what is live now");
 }
 
 static void checked(struct job *job, const struct err *err)
 {
     if (err->code != ERR_NONE) {
-        job->err = *err;
-        err_wrap(&job->err, "last look before the write");
+        *job_err(job) = *err;
+        err_wrap(job_err(job), "last look before the write");
         forward_checked(job, END_FAILED);
         return;
     }

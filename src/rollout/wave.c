@@ -41,10 +41,10 @@ static void verdict_tell(struct job *job)
     if (!check)
         check = check_find(job, VERDICT_UNKNOWN);
     if (check)
-        err_set(&job->err, ERR_REVERTED, "%s: %s %s", job->target->domain, check->target,
+        err_set(job_err(job), ERR_REVERTED, "%s: %s %s", job->target->domain, check->target,
                 check->detail ? check->detail : "gave no verdict");
     else
-        err_set(&job->err, ERR_REVERTED, "%s: no verdict in time", job->target->domain);
+        err_set(job_err(job), ERR_REVERTED, "%s: no verdict in time", job->target->domain);
 }
 
 static void forward_verified(struct job *job, enum verdict verdict)
@@ -91,7 +91,7 @@ static void forward_settled(struct job *job)
 static void forward_acked(struct job *job)
 {
     job->target->state = DOMAIN_WRITTEN;
-    job->err = (struct err){ 0 };
+    job_err_clear(job);
     job->run->acked_ms = run_now(job->run);
     event_domain(job->run, "ack", job, NULL, NULL);
     job_sent(job);
@@ -107,9 +107,9 @@ static void forward_written(struct job *job, enum write_end end)
         forward_acked(job);
         return;
     }
-    if (job->err.code == ERR_NONE)
-        err_set(&job->err, ERR_FAILED, "the provider did not write it");
-    err_wrap(&job->err, "%s", job->target->domain);
+    if (!job_has_err(job))
+        err_set(job_err(job), ERR_FAILED, "the provider did not write it");
+    err_wrap(job_err(job), "%s", job->target->domain);
     if (end != WRITE_LOST)
         job_rest(job, END_FAILED);
     else
@@ -127,7 +127,7 @@ static bool job_left(const struct job *job)
 void forward_checked(struct job *job, enum end end)
 {
     if (end != END_GOOD) {
-        err_wrap(&job->err, "%s", job->target->domain);
+        err_wrap(job_err(job), "%s", job->target->domain);
         job_rest(job, end);
     } else if (!job_left(job)) {
         forward_acked(job);
@@ -173,7 +173,7 @@ static void unit_state(struct unit *unit, enum domain_state state, const struct 
 static void unit_fails(struct unit *unit, const struct job *worst)
 {
     struct run *run = unit->run;
-    struct err err = worst->err;
+    struct err err = worst->err ? *worst->err : (struct err){ 0 };
     bool ours = unit_ours(unit);
     if (err.code == ERR_CONFLICT && run->options.skip_conflicts && !ours) {
         unit->skipped = true;
@@ -196,9 +196,10 @@ void forward_unit_rest(struct unit *unit)
     const struct job *failed = unit_worst(unit, END_FAILED);
     const struct job *unknown = unit_worst(unit, END_UNKNOWN);
     if (!failed && unknown && run->rollout.hold_on_unknown) {
-        target_fail(unit->jobs[0].target, &unknown->err, run->arena);
-        event_domain(run, "verdict", unknown, "unknown", unknown->err.message);
-        run_stop(run, STOP_HOLD, &unknown->err);
+        const struct err err = unknown->err ? *unknown->err : (struct err){ 0 };
+        target_fail(unit->jobs[0].target, &err, run->arena);
+        event_domain(run, "verdict", unknown, "unknown", err.message);
+        run_stop(run, STOP_HOLD, &err);
     } else if (failed || unknown) {
         unit_fails(unit, failed ? failed : unknown);
     } else if (!unit_worst(unit, END_STOPPED)) {

@@ -29,8 +29,8 @@ static void wait_then(struct job *job, void (*fire)(void *job))
 {
     const struct loop_port *loop = job->run->outer->loop;
     int64_t wait = (int64_t)BACKOFF_MS << (job->tries < 6 ? job->tries : 6);
-    if (job->err.retry_after_ms > wait)
-        wait = job->err.retry_after_ms;
+    if (job_err(job)->retry_after_ms > wait)
+        wait = job_err(job)->retry_after_ms;
     job->timer.fire = fire;
     job->timer.arg = job;
     loop->timer_set(loop->ctx, &job->timer, run_now(job->run) + wait);
@@ -74,19 +74,19 @@ static bool item_settle(struct job *job, struct item *item, const struct rrset *
 
 static void foreign(struct job *job, const struct item *item)
 {
-    err_set(&job->err, ERR_CONFLICT,
+    err_set(job_err(job), ERR_CONFLICT,
             "%s %s at %s is neither what was there nor what was written: somebody else "
             "changed it meanwhile",
             item->set->owner, rtype_text(item->set->type), job->target->account);
-    err_hint(&job->err, "nothing was written over it; look with `dnschange triage %s`",
+    err_hint(job_err(job), "nothing was written over it; look with `dnschange triage %s`",
              job->target->domain);
 }
 
 static void settled_by_read(struct job *job, const struct err *err)
 {
     if (err->code != ERR_NONE) {
-        job->err = *err;
-        err_wrap(&job->err, "reading back what became of a write");
+        *job_err(job) = *err;
+        err_wrap(job_err(job), "reading back what became of a write");
         /* Even a run that stops wants to know this. */
         if (++job->tries >= tries_max(job))
             job->write_done(job, WRITE_LOST);
@@ -147,7 +147,7 @@ static void written(void *arg, const struct provider_write *result)
     struct job *job = arg;
     bool doubt = false;
     if (result->err.code != ERR_NONE)
-        job->err = result->err;
+        *job_err(job) = result->err;
     if (result->cookie)
         job->cookie = arena_strdup(job->run->arena, result->cookie);
     for (size_t i = 0; i < job->n_changes; i++)
@@ -159,7 +159,7 @@ static void written(void *arg, const struct provider_write *result)
         read_start(job, settled_by_read);
     else if (doubt) /* not for the first time: even a run that stops wants to know */
         wait_then(job, read_fire);
-    else if (job->err.retry != ERR_RETRY_NEVER)
+    else if (job_err(job)->retry != ERR_RETRY_NEVER)
         again(job, WRITE_REFUSED);
     else
         job->write_done(job, WRITE_REFUSED);
@@ -178,7 +178,7 @@ static void send_changes(struct job *job)
             (struct change){ .before = item->live, .after = item->want };
     }
     job->tries++;
-    job->err = (struct err){ 0 };
+    job_err_clear(job);
     provider->apply(provider->ctx, job->target->account, &job->zone, job->changes, job->n_changes,
                     written, job);
 }
