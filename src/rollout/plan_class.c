@@ -159,6 +159,21 @@ static int classify_writable(const struct plan_place *at, const struct plan_key 
     return 0;
 }
 
+/* A set of a provider's own kind (RFC 6895 3.1: private use) that answers questions
+ * for addresses at its name: an alias, a program.  What stands beside it is not
+ * what is served. */
+static const char *answered_by(const struct plan_place *at, const struct plan_key *key)
+{
+    enum { PRIVATE_FIRST = 65280, PRIVATE_LAST = 65534 };
+    size_t n = 0;
+    const struct rrset *sets = zone_owner(at->zone, key->owner, &n);
+    for (size_t i = 0; i < n && (key->type == TYPE_A || key->type == TYPE_AAAA); i++) {
+        if (sets[i].unmanaged && sets[i].type >= PRIVATE_FIRST && sets[i].type <= PRIVATE_LAST)
+            return arena_strdup(at->arena, sets[i].unmanaged);
+    }
+    return NULL;
+}
+
 int plan_classify(const struct plan_place *at, const struct plan_key *key, struct target_set *ret,
                   struct err *err)
 {
@@ -168,10 +183,11 @@ int plan_classify(const struct plan_place *at, const struct plan_key *key, struc
     set.before = rrset_copy(at->arena, live); /* the zone goes, LKG stays */
     if (recorded_read(at, key, set.before, &recorded, err))
         return -1;
-    if (live && live->unmanaged) {
+    const char *unmanaged = live && live->unmanaged ? set.before->unmanaged : answered_by(at, key);
+    if (unmanaged) {
         set.cls = CLASS_UNMANAGED;
         set.after = set.before;
-        set.detail = set.before->unmanaged;
+        set.detail = unmanaged;
         if (!plan_same(recorded, set.before))
             set.base = base_new(at->arena, recorded, recorded);
     } else if (classify_writable(at, key, recorded, &set, err)) {

@@ -158,6 +158,35 @@ static void unmanaged_is_never_written(void **state)
     assert_string_equal(plan.findings.v[0].rule, "set.unmanaged");
 }
 
+/* An alias answers for addresses only: the rest of its name is written. */
+static void addresses_beside_an_alias(void **state)
+{
+    static const struct {
+        const char *type, *edit;
+        size_t unmanaged;
+    } cases[] = {
+        { "TYPE65401", "set @ A 192.0.2.9", 1 },
+        { "TYPE65401", "set @ AAAA 2001:db8::9", 1 },
+        { "TYPE65401", "set @ MX 10 new.example.net.", 0 },
+        { "TYPE65401", "set www A 192.0.2.9", 0 },
+        { "TYPE65535", "set @ A 192.0.2.9", 0 }, /* reserved, no private use */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        ARENA_SCOPED arena = arena_new("test", 1u << 24);
+        struct bench *bench = bench_new(arena, ONE_DOMAIN, "");
+        struct fake_zone *zone = bench_domain(bench, "a.example");
+        print_message("  %s\n", cases[i].edit);
+        fake_record(bench->fake, zone, "a.example", 300, cases[i].type, "\\# 1 00")->unmanaged =
+            "an alias";
+        bench_change(bench, cases[i].edit);
+        bench_record(bench);
+        struct plan plan = bench_plan_fine(bench);
+        assert_int_equal(plan.n_class[CLASS_UNMANAGED], cases[i].unmanaged);
+        assert_int_equal(target_writes(&plan.targets.v[0]), !cases[i].unmanaged);
+    }
+}
+
 /* --- rules ------------------------------------------------------------------- */
 
 struct rule {
@@ -627,6 +656,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbered_table),
         cmocka_unit_test(unmanaged_is_never_written),
+        cmocka_unit_test(addresses_beside_an_alias),
         cmocka_unit_test(rules_between_sets),
         cmocka_unit_test(providers_value_is_the_target),
         cmocka_unit_test(all_domains_are_tried_and_counted),
