@@ -100,8 +100,19 @@ static int zones_list(struct session *s, const char *account, struct strv *ret, 
 
 struct imported {
     struct portfolio_file *files;
-    size_t n, domains;
+    size_t n, domains, known; /* known: zones of a provider that were there before */
 };
+
+/* Zones that no client has yet: the same import later brings what is new. */
+static struct strv zones_new(struct session *s, const struct strv *zones)
+{
+    struct strv fresh = { 0 };
+    for (size_t i = 0; i < zones->n; i++) {
+        if (!portfolio_find(&s->portfolio, zones->v[i]))
+            strv_push(s->arena, &fresh, zones->v[i]);
+    }
+    return fresh;
+}
 
 static int import_provider(struct session *s, const struct options *o, struct imported *ret,
                            struct err *err)
@@ -113,7 +124,9 @@ static int import_provider(struct session *s, const struct options *o, struct im
     }
     if (zones_list(s, o->from, &zones, err))
         return -1;
-    return import_zones(zones.v, zones.n, o->from, o->client, s->portfolio_files,
+    struct strv fresh = zones_new(s, &zones);
+    ret->known = zones.n - fresh.n;
+    return import_zones(fresh.v, fresh.n, o->from, o->client, s->portfolio_files,
                         s->n_portfolio_files, &s->settings, s->arena, &ret->files, &ret->n,
                         &ret->domains, err);
 }
@@ -144,10 +157,14 @@ static void import_show(struct cli *cli, const struct imported *made, bool dry_r
         for (size_t i = 0; i < made->n; i++)
             jsonw_str(&cli->out.json, NULL, made->files[i].file);
         jsonw_close_array(&cli->out.json);
+        jsonw_int(&cli->out.json, "known", (int64_t)made->known);
         jsonw_bool(&cli->out.json, "dry_run", dry_run);
         return;
     }
-    printf("%zu domains %s\n", made->domains, dry_run ? "would be added" : "added");
+    printf("%zu domain%s %s\n", made->domains, made->domains == 1 ? "" : "s",
+           dry_run ? "would be added" : "added");
+    if (made->known)
+        printf("%zu there before\n", made->known);
     for (size_t i = 0; i < made->n; i++)
         printf("  %s\n", made->files[i].file);
     if (!dry_run && made->n)
@@ -198,6 +215,7 @@ const struct command cmd_domains = {
     .more =
         "The CSV has a header in any order: domain,client,provider,zone,tags,template,vars.NAME;\n"
         "comma or semicolon; tags separated by spaces.  FILE \"-\" is standard input.\n"
+        "--from leaves out zones that are in the portfolio.\n"
         "The files are written to the work tree; commit them yourself.",
     .group = GROUP_SETUP,
     .fn = run,

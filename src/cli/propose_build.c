@@ -254,5 +254,10 @@ int propose_build(struct session *s, const struct propose_options *o, const stru
     if (base_make(s, o, scope, ret, err) || edits_read(s, o, &ret->change, err) ||
         scope_set(s, o->revert ? &none : scope, ret, err) || options_apply(s, o, ret, err))
         return -1;
+    if (ret->has_window && ret->window.to_s <= session_wall_s(s)) {
+        err_set(err, ERR_INVALID, "the window is over since %s",
+                time_format_local(s->arena, ret->window.to_s));
+        return err_hint(err, "--window FROM/TO, later");
+    }
     return complete_check(ret, err);
 }

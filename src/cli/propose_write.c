@@ -16,8 +16,8 @@ static const char *commit_message(struct session *s, const struct ticket *ticket
             cut--;
         line = arena_strndup(s->arena, line, cut);
     }
-    return arena_printf(s->arena, "%s\n\nRequested by %s; %zu domains.\n", line,
-                        ticket->requested_by, ticket->domains.n);
+    return arena_printf(s->arena, "%s\n\nRequested by %s; %zu domain%s.\n", line,
+                        ticket->requested_by, ticket->domains.n, ticket->domains.n == 1 ? "" : "s");
 }
 
 /* Where a ticket that must be reviewed starts from: never from local commits. */

@@ -119,13 +119,19 @@ class BadInput(SandboxTest):
 
     def test_window_and_limits(self):
         box = self.box
-        past = json.loads(box.dc("--json", "propose", "x.example", "--change", "add @ TXT w",
-                                 "--reason", "r", "--no-commit", "--window",
-                                 "2020-01-01T00:00:00Z/2020-01-01T01:00:00Z").out)
-        run = box.dc("apply", past["ticket"])
-        (box.repo / past["path"]).unlink()
-        self.assertEqual(run.code, 3, repr(run))
-        self.assertIn("window", run.err)
+        args = ["--json", "propose", "x.example", "--change", "add @ TXT w", "--reason", "r",
+                "--no-commit"]
+        run = self.ok(box.dc(*args, "--window", "2020-01-01T00:00:00Z/2020-01-01T01:00:00Z"), 5)
+        self.assertIn("window is over", run.err)
+        self.assertEqual(box.git("status", "--porcelain"), "")
+        made = self.ok(box.dc(*args, "--window", "2090-01-01T00:00:00Z/2090-01-02T00:00:00Z")).json
+        path = box.repo / made["path"]
+        for year in ("2090", "2020"):  # not open yet; closed since
+            path.write_text(path.read_text().replace("2090-", year + "-"))
+            run = box.dc("apply", made["ticket"])
+            self.assertEqual(run.code, 3, repr(run))
+            self.assertIn("window", run.err)
+        path.unlink()
 
     def test_secrets(self):
         box = self.box

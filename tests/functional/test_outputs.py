@@ -80,6 +80,10 @@ class Outputs(SandboxTest):
         csv.write_text("domain,client,provider,zone\n"
                        + "".join(f"{n},many,pdns,o1.example\n" for n in names))
         self.check("domains", box.dc("--json", "domains", "import", str(csv)), 0)
+        # Every zone of the account is some client's already.
+        run = box.dc("--json", "domains", "import", "--from", "pdns", "--client", "new")
+        self.check("domains", run, 0)
+        self.assertEqual((run.json["domains"], run.json["known"]), (0, len(box.zones)))
         box.git("add", "domains")
         box.git("commit", "-qm", "import")
         before = box.dump()
