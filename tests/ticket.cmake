@@ -11,4 +11,4 @@ target_link_libraries(files_verdict PRIVATE room_ticket dnschange_warnings)
 set_target_properties(files_verdict PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/tests)
 add_test(NAME unit.schema
   COMMAND ${PYTHON3} ${CMAKE_SOURCE_DIR}/tests/unit/test_schema.py $<TARGET_FILE:files_verdict>)
-set_tests_properties(unit.schema PROPERTIES LABELS unit TIMEOUT 300)
+set_tests_properties(unit.schema PROPERTIES LABELS "unit;no-valgrind" TIMEOUT 300)

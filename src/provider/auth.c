@@ -16,8 +16,6 @@
 
 #include "base/file.h"
 
-extern char **environ;
-
 #define SLICE_MS 5 /* how long a turn of the loop may look at a running command */
 
 struct part {
