@@ -71,33 +71,35 @@ static int settings_merge(struct session *s, const struct lkg *lkg, const struct
 int incident_settings(struct session *s, const char *id, bool yes, struct err *err)
 {
     struct attempt_info info;
-    struct lkg *lkg = ARENA_NEW(s->arena, struct lkg);
+    /* Of all the values only the provider settings are looked at. */
+    ARENA_SCOPED scratch = arena_new("provider settings of LKG", SIZE_MAX);
+    struct lkg lkg;
     struct strv broken = { 0 }, shown = { 0 };
     struct settings merged;
     if (attempt_read(&s->ports, id, s->arena, &info, err))
         return -1;
-    if (attempt_lkg(&s->ports, id, info.attempt, s->arena, lkg, err)) {
+    if (attempt_lkg(&s->ports, id, info.attempt, scratch, &lkg, err)) {
         if (err->code != ERR_NOT_FOUND || info.state == TICKET_DONE)
             return -1;
         *err = (struct err){ 0 }; /* stopped before the capture: no provider is needed */
         return 0;
     }
-    for (size_t i = 0; i < lkg->n_providers; i++) {
-        const struct lkg_provider *provider = &lkg->providers[i];
+    for (size_t i = 0; i < lkg.n_providers; i++) {
+        const struct lkg_provider *provider = &lkg.providers[i];
         const char *trouble = account_trouble(s, provider->name);
         if (!trouble)
             continue;
         out_warn(&s->cli->out, "provider %s %s", provider->name, trouble);
-        strv_push(s->arena, &broken, provider->name);
-        strv_push(s->arena, &shown,
-                  arena_printf(s->arena, "%s at %s", provider->name, url_of(provider, s->arena)));
+        strv_push(scratch, &broken, provider->name);
+        strv_push(scratch, &shown,
+                  arena_printf(scratch, "%s at %s", provider->name, url_of(provider, scratch)));
     }
     if (!broken.n)
         return 0;
     if (out_confirm(&s->cli->out, yes, err, "Use the provider settings captured with %s (%s)?", id,
-                    strv_join(s->arena, &shown, ", ")))
+                    strv_join(scratch, &shown, ", ")))
         return -1;
-    if (settings_merge(s, lkg, &broken, &merged, err))
+    if (settings_merge(s, &lkg, &broken, &merged, err))
         return -1;
     return session_use_settings(s, &merged, err);
 }

@@ -395,9 +395,10 @@ int attempt_read(const struct ports *ports, const char *id, struct arena *arena,
 int attempt_lkg(const struct ports *ports, const char *id, uint32_t attempt, struct arena *arena,
                 struct lkg *ret, struct err *err)
 {
+    ARENA_SCOPED scratch = arena_new("text of LKG", SIZE_MAX);
     const char *path = attempt_path(arena, id, attempt, "lkg.json"), *text;
     size_t len;
-    if (ports->records->read(ports->records->ctx, path, arena, &text, &len, err) < 0)
+    if (ports->records->read(ports->records->ctx, path, scratch, &text, &len, err) < 0)
         return err_wrap(err, "last-known-good values of %s, attempt %" PRIu32, id, attempt);
     return lkg_parse(path, text, arena, ret, err);
 }

@@ -81,7 +81,7 @@ int event_commit(struct run *run, struct err *err)
 static void claim_count(struct run *run)
 {
     if (run->kept)
-        (void)kept_update(run->kept, &run->lkg.targets, run->arena, &run->claim.counts);
+        (void)kept_update(run->kept, &run->lkg.targets, &run->claim.counts);
     else
         outcome_counts(run, &run->claim.counts);
 }

@@ -269,9 +269,10 @@ static int damage(const struct journal *journal, size_t offset, struct err *err)
 
 static int journal_load(struct journal *journal, struct err *err)
 {
+    ARENA_SCOPED scratch = arena_new("text of a journal", SIZE_MAX);
     const char *text = NULL;
     size_t n = 0;
-    if (journal->port.load(journal->port.ctx, journal->arena, &text, &n, err))
+    if (journal->port.load(journal->port.ctx, scratch, &text, &n, err))
         return err_wrap(err, "local journal");
     size_t good = journal_scan(journal, text, n);
     if (good == n)

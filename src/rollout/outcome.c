@@ -269,7 +269,7 @@ int outcome_fill(struct run *run, struct rollout_result *ret, struct err *err)
     BUF_SCOPED out = BUF(256u << 20);
     struct rollout_result shown = *ret;
     if (run->kept)
-        shown.targets = *kept_update(run->kept, &run->lkg.targets, run->arena, &shown.counts);
+        shown.targets = *kept_update(run->kept, &run->lkg.targets, &shown.counts);
     outcome_write(run, &shown, &out);
     struct record_file file = { attempt_path(run->arena, run->claim.ticket, run->claim.attempt,
                                              "outcome.json"),

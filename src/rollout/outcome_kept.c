@@ -32,27 +32,27 @@ static const char *member(const json_t *row, const char *name)
 
 /* No outcome, or none that can be read, says nothing: a rollback goes on. */
 static struct map *rows_read(const struct records_port *records, const struct claim *claim,
-                             struct arena *arena)
+                             struct arena *scratch, struct arena *arena)
 {
-    struct map *rows = map_new(arena);
-    const char *text, *path = attempt_path(arena, claim->ticket, claim->attempt, "outcome.json");
+    struct map *rows = map_new(scratch);
+    const char *text, *path = attempt_path(scratch, claim->ticket, claim->attempt, "outcome.json");
     struct err err;
     size_t len, i;
     json_t *json;
     JSON_FILE_SCOPED file = { 0 };
-    if (records->read(records->ctx, path, arena, &text, &len, &err) < 0 ||
-        json_file_parse(path, text, arena, true, NULL, &file, &err) < 0)
+    if (records->read(records->ctx, path, scratch, &text, &len, &err) < 0 ||
+        json_file_parse(path, text, scratch, true, NULL, &file, &err) < 0)
         return rows;
     json_array_foreach(json_object_get(file.root, "domains"), i, json)
     {
         const char *domain = member(json, "domain"), *account = member(json, "account");
         const char *state = member(json, "state"), *verified = member(json, "verified");
-        struct kept_row *row = ARENA_NEW(arena, struct kept_row);
+        struct kept_row *row = ARENA_NEW(scratch, struct kept_row);
         if (!domain || !account || !state || !domain_state_parse(state, &row->state))
             continue;
         row->known = true;
         row->verified = verified ? arena_strdup(arena, verified) : NULL;
-        map_put(rows, key_of(arena, domain, account), row);
+        map_put(rows, key_of(scratch, domain, account), row);
     }
     return rows;
 }
@@ -62,12 +62,14 @@ struct kept *kept_read(const struct records_port *records, const struct claim *c
 {
     struct kept *kept = ARENA_NEW(arena, struct kept);
     struct rollout_counts counts;
-    const struct map *rows = rows_read(records, claim, arena);
+    ARENA_SCOPED scratch = arena_new("outcome of an attempt", SIZE_MAX);
+    const struct map *rows = rows_read(records, claim, scratch, arena);
     *kept = (struct kept){ .targets = lkg->targets };
     kept->rows = ARENA_ARRAY(arena, struct kept_row, lkg->targets.n + 1);
     for (size_t i = 0; i < lkg->targets.n; i++) {
         struct target *target = &kept->targets.v[i];
-        const struct kept_row *row = map_get(rows, key_of(arena, target->domain, target->account));
+        const struct kept_row *row =
+            map_get(rows, key_of(scratch, target->domain, target->account));
         kept->rows[i] = row ? *row : (struct kept_row){ .state = DOMAIN_UNTOUCHED };
         target->state = kept->rows[i].state;
         target->verified = kept->rows[i].verified;
@@ -102,15 +104,16 @@ static void row_update(const struct kept_row *row, const struct target *now, str
 }
 
 const struct targets *kept_update(const struct kept *kept, const struct targets *now,
-                                  struct arena *arena, struct rollout_counts *ret)
+                                  struct rollout_counts *ret)
 {
-    struct map *by_key = map_new(arena);
+    ARENA_SCOPED scratch = arena_new("outcome of an attempt", SIZE_MAX);
+    struct map *by_key = map_new(scratch);
     for (size_t i = 0; i < now->n; i++)
-        map_put(by_key, key_of(arena, now->v[i].domain, now->v[i].account), &now->v[i]);
+        map_put(by_key, key_of(scratch, now->v[i].domain, now->v[i].account), &now->v[i]);
     for (size_t i = 0; i < kept->targets.n; i++) {
         struct target *target = &kept->targets.v[i];
-        row_update(&kept->rows[i], map_get(by_key, key_of(arena, target->domain, target->account)),
-                   target);
+        row_update(&kept->rows[i],
+                   map_get(by_key, key_of(scratch, target->domain, target->account)), target);
     }
     targets_count(&kept->targets, kept->n_skipped, false, ret);
     return &kept->targets;

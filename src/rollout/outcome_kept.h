@@ -11,4 +11,4 @@ struct kept *kept_read(const struct records_port *records, const struct claim *c
 /* The attempt's targets as they stand once `now`, the targets of a rollback, are as
  * they are; and their counts. */
 const struct targets *kept_update(const struct kept *kept, const struct targets *now,
-                                  struct arena *arena, struct rollout_counts *ret);
+                                  struct rollout_counts *ret);

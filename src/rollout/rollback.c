@@ -298,7 +298,7 @@ static int others_commit(struct run *run, const struct merge *merge, struct roll
         if (rolled[i].put_back)
             continue;
         const struct targets *targets =
-            kept_update(rolled[i].kept, &run->lkg.targets, run->arena, &claim->counts);
+            kept_update(rolled[i].kept, &run->lkg.targets, &claim->counts);
         parts_add(run, merge, &rolled[i], claim);
         files[n_files++] = claim_rest(run, merge, claim);
         files[n_files++] = outcome_rest(run, claim, targets);
