@@ -24,7 +24,7 @@ static void collect(struct session *s, struct overview *ret)
     out_warnings(&s->cli->out, &warnings);
     attempts_sort(&all);
     for (size_t i = 0; i < all.n; i++) {
-        if (attempt_is_open(&all.v[i]))
+        if (attempt_is_unsettled(&all.v[i]))
             *vec_push(s->arena, &ret->open) = all.v[i];
         if (ret->last.n < LAST_SHOWN)
             *vec_push(s->arena, &ret->last) = all.v[i];

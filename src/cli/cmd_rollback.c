@@ -187,13 +187,22 @@ static int agree(struct rolling *r, struct err *err)
     return err_set(err, ERR_INTERRUPTED, "not agreed: nothing was written");
 }
 
+static int enter_one(struct session *s, const char *id, struct lock **ret, struct err *err)
+{
+    if (!session_enter(s, id, "rollback", ret, err))
+        return 0;
+    if (err->code == ERR_FAILED && !err->hint[0])
+        err_hint(err, "without writing here: dnschange rollback %s --print paste", id);
+    return -1;
+}
+
 /* All tickets' locks, so that nobody writes while we put back. */
 static int enter_all(struct rolling *r, struct lock **locks, struct err *err)
 {
     for (size_t i = 0; i < r->attempts.n; i++) {
         const char *id = r->attempts.v[i].id;
         if (incident_preempt(r->s, id, "rollback", r->o->reason, err) ||
-            session_enter(r->s, id, "rollback", &locks[i], err))
+            enter_one(r->s, id, &locks[i], err))
             return -1;
         request_clear(r->s->repo, id);
     }

@@ -28,7 +28,7 @@ static int open_read(struct session *s, struct attempt_infos *ret, struct err *e
     attempts_read(&s->ports, &ids, s->arena, &all, &warnings);
     out_warnings(&s->cli->out, &warnings);
     for (size_t i = 0; i < all.n; i++) {
-        if (attempt_is_open(&all.v[i]))
+        if (attempt_is_unsettled(&all.v[i]))
             *vec_push(s->arena, ret) = all.v[i];
     }
     return 0;

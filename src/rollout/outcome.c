@@ -148,7 +148,7 @@ static void why(const struct run *run, int code, struct err *err)
                                                     : first_error(run);
     if (code == 7 && first_error(run))
         for (size_t i = 0; i < run->lkg.targets.n; i++)
-            if (run->lkg.targets.v[i].state == DOMAIN_BLOCKED) {
+            if (run->lkg.targets.v[i].state == DOMAIN_BLOCKED && run->lkg.targets.v[i].err) {
                 cause = run->lkg.targets.v[i].err;
                 break;
             }

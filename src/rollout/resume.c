@@ -351,6 +351,8 @@ static int nothing_open(const struct run *run, const char *id, const char *verb,
 {
     err_set(err, ERR_USAGE, "%s has nothing to %s: it is %s", id, verb,
             ticket_state_text(run->claim.state));
+    if (run->claim.state == TICKET_APPROVED)
+        return err_hint(err, "nothing was written; `dnschange apply %s` begins anew", id);
     return err_hint(err, "`dnschange rollback %s` puts back what a finished ticket wrote", id);
 }
 

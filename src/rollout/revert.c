@@ -380,8 +380,7 @@ void back_unit_rest(struct unit *unit)
         return;
     enum domain_state state = end == END_GOOD ? DOMAIN_REVERTED : DOMAIN_BLOCKED;
     /* Put back alone while the others go on: what it is called is failed. */
-    enum domain_state rests =
-        state == DOMAIN_REVERTED && !run->reverted_all ? DOMAIN_FAILED : state;
+    enum domain_state rests = run->reverted_all ? DOMAIN_REVERTED : DOMAIN_FAILED;
     run->blocked += end == END_BLOCKED;
     unit->good = false;
     for (size_t i = 0; i < unit->n; i++) {
@@ -399,9 +398,17 @@ void back_unit_rest(struct unit *unit)
     run_progress(run, "domain", unit->jobs[0].target->domain, domain_state_text(state), NULL);
 }
 
+static bool unit_blocked(const struct unit *unit)
+{
+    for (size_t i = 0; i < unit->n; i++)
+        if (unit->jobs[i].target->state == DOMAIN_BLOCKED && unit->jobs[i].way == WAY_BACK)
+            return true;
+    return false;
+}
+
 static bool unit_in(const struct unit *unit)
 {
-    if (unit->jobs[0].target->state == DOMAIN_BLOCKED && unit->jobs[0].way == WAY_BACK)
+    if (unit_blocked(unit))
         return false; /* tried already in this run */
     for (size_t i = 0; i < unit->n; i++)
         for (size_t k = 0; k < unit->jobs[i].n; k++)

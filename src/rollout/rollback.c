@@ -420,7 +420,11 @@ int rollout_rollback(const struct rollback_input *in, const struct ports *ports,
     events_continue(&run);
     journal_try(&run);
     if (revert_all(&run, EVENT_ROLLBACK, err) < 0) {
-        err_hint(err, "run the same rollback again: it reads back what is live and goes on");
+        err_hint(err,
+                 "run the same rollback again: it reads back what is live and goes on; where this "
+                 "repository cannot be written, `dnschange rollback %s --print paste` needs no "
+                 "writing",
+                 run.claim.ticket);
         return -1;
     }
     if (others_commit(&run, &merge, rolled, n, err) < 0)

@@ -40,7 +40,11 @@ static void verdict_tell(struct job *job)
     const struct check *check = check_find(job, VERDICT_FAIL);
     if (!check)
         check = check_find(job, VERDICT_UNKNOWN);
-    if (check)
+    if (check && strcmp(check->target, job->target->domain) == 0)
+        err_set(job_err(job), ERR_REVERTED, "%s: %s %s%s%s", check->target, check->check,
+                check->verdict == VERDICT_FAIL ? "says no" : "gives no verdict",
+                check->detail && *check->detail ? ": " : "", check->detail ? check->detail : "");
+    else if (check)
         err_set(job_err(job), ERR_REVERTED, "%s: %s %s", job->target->domain, check->target,
                 check->detail ? check->detail : "gave no verdict");
     else

@@ -126,6 +126,11 @@ bool attempt_is_open(const struct attempt_info *info)
     return !ticket_state_final(info->state);
 }
 
+bool attempt_is_unsettled(const struct attempt_info *info)
+{
+    return attempt_is_open(info) || info->state == TICKET_REVERT_BLOCKED;
+}
+
 bool attempt_is_waiting(const struct attempt_info *info)
 {
     return info->state == TICKET_PARKED || info->state == TICKET_PAUSED ||

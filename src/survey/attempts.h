@@ -25,6 +25,8 @@ void attempts_sort(struct attempt_infos *infos);
 
 /* Waits for somebody: parked, paused, halted, blocked, or active. */
 bool attempt_is_open(const struct attempt_info *info);
+/* Open, or a revert that waits for a person. */
+bool attempt_is_unsettled(const struct attempt_info *info);
 /* Not ended, and no edge but a person's or a timer's leads on. */
 bool attempt_is_waiting(const struct attempt_info *info);
 /* Its time to be resumed has come. */

@@ -139,6 +139,29 @@ class Incident(SandboxTest):
             self.assertEqual(self.outcome(older), (
                 "reverted", {"reverted": 6}, {d: "reverted" for d in DOMAINS}))
 
+    def test_what_blocks_is_shown(self):
+        ticket = self.box.propose("all", "set @ 60 MX 10 ours.example.net.")
+        self.ok(self.box.dc("apply", ticket))
+        zone = DOMAINS[0]
+        self.box.patch(zone, zone, "MX", ["10 theirs.example.net."])
+        self.ok(self.box.dc("rollback", ticket), 7)
+        self.assertEqual(self.outcome(ticket)[:2], (
+            "revert_blocked", {"reverted": len(DOMAINS) - 1, "blocked": 1}))
+        for command in ("status",), ():
+            self.assertIn(f"{ticket}  revert_blocked", self.ok(self.box.dc(*command)).out)
+        self.ok(self.box.dc("rollback", ticket, "--overwrite"))
+        self.assertIn("nothing runs", self.ok(self.box.dc("status")).out)
+
+    def test_hooks_are_named(self):
+        settings = self.box.settings()
+        settings["hooks"] = {"no": {"argv": ["/bin/false"]}, "gone": {"argv": ["/nonexistent"]}}
+        self.box.write_settings(settings)
+        for hook, says in ("no", "hook:no says no"), ("gone", "hook:gone gives no verdict: "):
+            ticket = self.box.propose("all", f"add @ TXT hook={hook}",
+                                      extra=["--verify", f"hook:{hook}"])
+            run = self.ok(self.box.dc("--json", "apply", ticket), 4)
+            self.assertIn(says, run.json["error"]["message"])
+
     def test_pause_and_abort(self):
         ticket, child = self.start_baking()
         self.ok(self.box.dc("pause", ticket))
