@@ -209,19 +209,6 @@ static void event_read(struct journal *journal, json_t *object)
     event->step = (uint32_t)json_integer_value(json_object_get(object, "step"));
 }
 
-static void event_keep(struct journal *journal, const struct journal_event *from)
-{
-    struct journal_event *event = vec_push(journal->arena, &journal->events);
-    *event = *from;
-    event->event = intern(journal, from->event);
-    event->domain = intern(journal, from->domain);
-    event->account = intern(journal, from->account);
-    event->owner = intern(journal, from->owner);
-    event->type = intern(journal, from->type);
-    event->state = intern(journal, from->state);
-    event->detail = detail_copy(journal, from->detail);
-}
-
 /* --- reading ----------------------------------------------------------------- */
 
 /* Takes a frame whose hash fits.  False: its payload or batch number is nothing
@@ -339,7 +326,6 @@ void journal_add(struct journal *journal, const struct journal_event *event)
         journal->failed = true;
         return;
     }
-    event_keep(journal, event);
     frame_add(journal, payload.data, payload.len);
 }
 

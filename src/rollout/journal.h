@@ -24,6 +24,7 @@ struct journal_event { /* payload: compact JSON; NULL and 0 members are left out
  * ERR_FAILED: damaged; the message says at which frame. */
 int journal_open(const struct journal_port *port, struct arena *arena, struct journal **ret,
                  struct err *err) WARN_UNUSED;
+/* The events that were there when it was opened; what is added now is not kept. */
 size_t journal_count(const struct journal *journal);
 const struct journal_event *journal_at(const struct journal *journal, size_t i);
 void journal_add(struct journal *journal, const struct journal_event *event);
