@@ -84,6 +84,25 @@ class Propose(SandboxTest):
         finally:
             box.write_settings(box.settings())
 
+    def test_apply_at_once_tells_every_check(self):
+        """The bake looks at DNS again; what the hook and the mail check said stays."""
+        box = self.box
+        settings = box.settings()
+        settings["hooks"] = {"smoke": {"argv": ["/bin/sh", "-c", "cat >/dev/null"]}}
+        settings["rollout"]["bake"] = "1s"
+        box.write_settings(settings)
+        try:
+            run = self.ok(box.dc("--json", "propose", "all", "--change", "add _h 1 TXT x=1",
+                                 "--reason", "r", "--verify", "hook:smoke,mail-records",
+                                 "--canary", "b.example", "--apply")).json["apply"]
+        finally:
+            box.write_settings(box.settings())
+        self.assertGreater(run["ms"]["bake"], 0)
+        checks = {d["domain"]: {(c["check"], c["verdict"]) for c in d["checks"]}
+                  for d in run["domains"]}
+        self.assertEqual(checks["b.example"], {("dns", "pass"), ("mail-records", "pass"),
+                                               ("hook:smoke", "pass")})
+
     def test_dry_run_writes_nothing(self):
         box = self.box
         self.ok(box.dc("propose", "all", "--change", "add @ TXT x=3", "--reason", "r", "--dry-run"))
