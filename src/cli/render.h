@@ -20,6 +20,8 @@ void json_ticket(struct jsonw *w, const struct ticket *ticket, struct arena *are
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan);
 /* ", no bake", ", bake 10 min" or ", bake 1 h (cut from 1 d)". */
 const char *text_bake(const struct plan *plan, struct arena *arena);
+/* An estimate: whole seconds, rounded up, once it is over one. */
+const char *text_about(int64_t ms, struct arena *arena);
 /* Identical ones together, errors first. */
 void text_findings(const struct out *out, FILE *to, const struct findings *findings);
 void text_skipped(FILE *to, const struct plan *plan); /* --skip-... */

@@ -141,8 +141,8 @@ static void header_add(struct markdown *md, const struct ticket *ticket, const s
              plan->n_class[CLASS_ALREADY], plan->n_class[CLASS_MOVED],
              plan->n_class[CLASS_CONFLICT], plan->n_class[CLASS_UNMANAGED]);
     buf_addf(out, "Apply about %s%s, full rollback about %s, caches empty %s after it. ",
-             duration_human(md->arena, plan->estimate_ms), text_bake(plan, md->arena),
-             duration_human(md->arena, plan->rollback_ms),
+             text_about(plan->estimate_ms, md->arena), text_bake(plan, md->arena),
+             text_about(plan->rollback_ms, md->arena),
              duration_human(md->arena, plan->rollback_horizon_s * 1000));
     buf_addf(out, "Values read from %s", plan->source);
     if (plan->level)

@@ -126,6 +126,14 @@ static void groups_print(const struct out *out, const struct ticket *ticket,
         fprintf(out->to, "... and %zu more kinds of change (-v shows all)\n", groups.n - most);
 }
 
+const char *text_about(int64_t ms, struct arena *arena)
+{
+    enum { SECOND_MS = 1000 };
+    if (ms > SECOND_MS)
+        ms = (ms + SECOND_MS - 1) / SECOND_MS * SECOND_MS;
+    return duration_human(arena, ms);
+}
+
 static void plan_facts(const struct out *out, const struct plan *plan)
 {
     FILE *to = out->to;
@@ -134,8 +142,8 @@ static void plan_facts(const struct out *out, const struct plan *plan)
             plan->n_class[CLASS_CHANGE], plan->n_class[CLASS_ALREADY], plan->n_class[CLASS_MOVED],
             plan->n_class[CLASS_CONFLICT], plan->n_class[CLASS_UNMANAGED]);
     fprintf(to, "apply about %s%s; full rollback about %s, caches empty %s after it\n",
-            duration_human(arena, plan->estimate_ms), text_bake(plan, arena),
-            duration_human(arena, plan->rollback_ms),
+            text_about(plan->estimate_ms, arena), text_bake(plan, arena),
+            text_about(plan->rollback_ms, arena),
             duration_human(arena, plan->rollback_horizon_s * 1000));
     if (plan->level)
         fprintf(to, "safety level %c; ", plan->level);

@@ -45,6 +45,15 @@ static size_t characters(const char *text)
     return n;
 }
 
+static void test_about(void **state)
+{
+    (void)state;
+    ARENA_SCOPED arena = arena_new("test", 1 << 20);
+    assert_string_equal(text_about(253, arena), "253 ms");
+    assert_string_equal(text_about(5253, arena), "6 s");
+    assert_string_equal(text_about(5000, arena), "5 s");
+}
+
 static void test_four_hundred_alike(void **state)
 {
     struct ticket ticket;
@@ -106,6 +115,7 @@ static void test_set_line_is_sorted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_about),
         cmocka_unit_test(test_four_hundred_alike),
         cmocka_unit_test(test_bound),
         cmocka_unit_test(test_fences),
