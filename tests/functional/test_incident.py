@@ -32,7 +32,7 @@ class Incident(SandboxTest):
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             run = self.box.dc("--json", "status", ticket)
-            if f'"{state}"' in run.out:
+            if f'"state":"{state}"' in run.out.replace(" ", ""):
                 return run
             time.sleep(0.2)
         self.fail(f"{ticket} never became {state}: {run}")
@@ -93,7 +93,7 @@ class Incident(SandboxTest):
                 self.box.write_settings(self.box.settings())
                 run = self.ok(self.box.dc("--json", *command))
                 self.assertEqual(run.json["requests"]["write"], 0)
-        self.ok(self.box.dc("apply", ticket))
+        self.ok(self.box.dc("apply", ticket, "--again"))
         self.ok(self.box.dc("rollback", ticket))
 
     def outcome(self, ticket):
