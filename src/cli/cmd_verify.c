@@ -8,12 +8,6 @@
 
 enum { FETCH_MS = 3000 };
 
-static const char *const verdicts[] = {
-#define X(id, text) text,
-    VERDICTS(X)
-#undef X
-};
-
 struct verifying {
     struct session *s;
     struct targets targets;
@@ -134,7 +128,7 @@ static void target_text(const struct out *out, const struct target *target)
     for (size_t i = 0; i < target->checks.n; i++) {
         const struct check *check = &target->checks.v[i];
         if (check->verdict != VERDICT_PASS || out->verbose)
-            printf("    %s %s %s: %s\n", verdicts[check->verdict], check->check, check->target,
+            printf("    %s %s %s: %s\n", text_verdict(check->verdict), check->check, check->target,
                    check->detail ? check->detail : "");
     }
 }

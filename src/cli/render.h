@@ -17,6 +17,7 @@ void json_attempt(struct jsonw *w, const struct attempt_info *info, bool running
 void json_ticket(struct jsonw *w, const struct ticket *ticket, struct arena *arena);
 
 /* ---- text ---- */
+const char *text_verdict(enum verdict verdict); /* "pass", "fail", "unknown" */
 void text_plan(const struct out *out, const struct ticket *ticket, const struct plan *plan);
 /* ", no bake", ", bake 10 min" or ", bake 1 h (cut from 1 d)". */
 const char *text_bake(const struct plan *plan, struct arena *arena);

@@ -124,11 +124,15 @@ static void json_counts(struct jsonw *w, const struct rollout_counts *counts)
     jsonw_close(w);
 }
 
-static const char *const verdict_words[] = {
+const char *text_verdict(enum verdict verdict)
+{
+    static const char *const words[] = {
 #define X(id, text) text,
-    VERDICTS(X)
+        VERDICTS(X)
 #undef X
-};
+    };
+    return words[verdict];
+}
 
 void json_checks(struct jsonw *w, const struct checks *checks)
 {
@@ -138,7 +142,7 @@ void json_checks(struct jsonw *w, const struct checks *checks)
         jsonw_open(w, NULL);
         jsonw_str(w, "check", check->check);
         jsonw_str(w, "target", check->target);
-        jsonw_str(w, "verdict", verdict_words[check->verdict]);
+        jsonw_str(w, "verdict", text_verdict(check->verdict));
         jsonw_str(w, "detail", check->detail ? check->detail : "");
         jsonw_close(w);
     }

@@ -140,20 +140,6 @@ static int read_resolver(const struct json_file *in, json_t *value, const char *
     return 0;
 }
 
-static int read_resolvers(const struct json_file *in, json_t *value, const char *path, void *ret,
-                          struct err *err)
-{
-    struct strv list = { 0 };
-    if (fields_strv(in, value, path, &list, err) != 0)
-        return -1;
-    for (size_t i = 0; i < list.n; i++)
-        if (!address_valid(list.v[i]))
-            return fields_error(in, path_index(in->arena, path, i), err,
-                                "\"%s\" is no address[:port]", list.v[i]);
-    *(struct strv *)ret = list;
-    return 0;
-}
-
 static int array_text(const struct json_file *in, json_t *value, const char *path, const char **ret,
                       struct err *err)
 {
@@ -184,7 +170,7 @@ static const struct field_call call_waves = { read_waves }, call_bake = { read_b
                                call_on_unknown = { read_on_unknown }, call_review = { read_review },
                                call_clients = { read_clients }, call_share = { read_share },
                                call_resolver = { read_resolver },
-                               call_resolvers = { read_resolvers },
+                               call_resolvers = { addresses_read },
                                call_calendar = { read_calendar };
 
 #define AT(member) offsetof(struct rollout_settings, member)

@@ -118,8 +118,8 @@ static int read_url(const struct json_file *in, json_t *value, const char *path,
     return 0;
 }
 
-static int read_addresses(const struct json_file *in, json_t *value, const char *path, void *ret,
-                          struct err *err)
+int addresses_read(const struct json_file *in, json_t *value, const char *path, void *ret,
+                   struct err *err)
 {
     struct strv list = { 0 };
     if (fields_strv(in, value, path, &list, err) != 0)
@@ -235,7 +235,7 @@ static bool plugin_name_valid(const char *name)
 }
 
 static const struct field_call call_secret = { read_secret }, call_secrets = { read_secrets },
-                               call_url = { read_url }, call_addresses = { read_addresses },
+                               call_url = { read_url }, call_addresses = { addresses_read },
                                call_ignored = { read_ignored }, call_address = { read_address },
                                call_limits = { read_limits };
 

@@ -9,3 +9,6 @@ int provider_settings_read(const struct json_file *in, json_t *value, const char
                            struct err *err) WARN_UNUSED;
 /* "192.0.2.1", "192.0.2.1:5301", "2001:db8::1", "[2001:db8::1]:53". */
 bool address_valid(const char *text);
+/* A field_fn: an array of such addresses into a struct strv. */
+int addresses_read(const struct json_file *in, json_t *value, const char *path, void *ret,
+                   struct err *err) WARN_UNUSED;

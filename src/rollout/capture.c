@@ -61,18 +61,25 @@ static int writable(const struct run *run, struct err *err)
     return 0;
 }
 
-static int plan_take(struct run *run, const struct rollout_input *in, struct plan *plan,
-                     struct err *err)
+int capture_plan(struct run *run, const struct rollout_input *in, struct plan *plan,
+                 struct err *err)
 {
     struct plan_input input = { .ticket = in->ticket,
                                 .settings = in->settings,
                                 .portfolio = in->portfolio,
                                 .skip_conflicts = in->options.skip_conflicts,
                                 .skip_unfit = in->options.skip_unfit };
-    run->captured_ms = run_now(run);
     if (plan_build(&input, &run->ports, run->arena, plan, err) < 0 ||
-        plan_refuse_errors(plan, err) < 0 ||
-        (!in->options.skip_conflicts && plan_refuse_conflicts(plan, err) < 0))
+        plan_refuse_errors(plan, err) < 0)
+        return -1;
+    return in->options.skip_conflicts ? 0 : plan_refuse_conflicts(plan, err);
+}
+
+static int plan_take(struct run *run, const struct rollout_input *in, struct plan *plan,
+                     struct err *err)
+{
+    run->captured_ms = run_now(run);
+    if (capture_plan(run, in, plan, err) < 0)
         return -1;
     if (in->options.digest && strcmp(in->options.digest, plan->digest) != 0) {
         err_set(err, ERR_CONFLICT, "the plan of %s has digest %s now, not %s", in->ticket->id,

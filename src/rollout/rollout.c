@@ -51,15 +51,8 @@ int run_go(struct run *run, struct rollout_result *ret, struct err *err)
 static int apply_dry(struct run *run, const struct rollout_input *in, struct rollout_result *ret,
                      struct err *err)
 {
-    struct plan_input input = { .ticket = in->ticket,
-                                .settings = in->settings,
-                                .portfolio = in->portfolio,
-                                .skip_conflicts = in->options.skip_conflicts,
-                                .skip_unfit = in->options.skip_unfit };
     struct plan plan = { 0 };
-    if (plan_build(&input, &run->ports, run->arena, &plan, err) < 0 ||
-        plan_refuse_errors(&plan, err) < 0 ||
-        (!in->options.skip_conflicts && plan_refuse_conflicts(&plan, err) < 0))
+    if (capture_plan(run, in, &plan, err) < 0)
         return -1;
     run->lkg.targets = plan.targets;
     run->n_skipped = plan.n_skipped;

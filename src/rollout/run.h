@@ -244,6 +244,9 @@ void back_unit_rest(struct unit *unit);
 void intents_flush(void *run);
 int revert_all(struct run *run, enum ticket_event event, struct err *err) WARN_UNUSED;
 /* capture.c */
+/* The plan as it is now, refused for what would refuse the apply. */
+int capture_plan(struct run *run, const struct rollout_input *in, struct plan *plan,
+                 struct err *err) WARN_UNUSED;
 int capture_run(struct run *run, const struct rollout_input *in, struct err *err) WARN_UNUSED;
 /* run_claim.c */
 int claim_take(struct run *run, const struct rollout_input *in, struct err *err) WARN_UNUSED;

@@ -8,26 +8,35 @@
 
 enum { VERSION_MS = 5000 };
 
-int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
-                struct err *err)
+/* One push of SOURCE to BRANCH; `dry` asks the remote and writes nothing. */
+static int push_run(struct repo *repo, const char *remote, const char *source, const char *branch,
+                    bool dry, int64_t budget_ms, struct arena *arena, struct err *err)
 {
     struct child_done done = { 0 };
-    ARENA_SCOPED arena = arena_new("git push", (size_t)8 << 20);
     const char *args[] = {
         "push",
         "--porcelain",
+        dry ? "--dry-run" : "--no-dry-run",
         "--no-verify",
         "--no-follow-tags",
         "--recurse-submodules=no",
         "--",
         remote,
-        arena_printf(arena, "refs/heads/%s:refs/heads/%s", branch, branch),
+        arena_printf(arena, "%s:refs/heads/%s", source, branch),
         NULL,
     };
     if (remote_check(repo, remote, err) < 0 ||
         child_git(repo, args, NULL, budget_ms, arena, &done, err) < 0)
         return -1;
     return done.status == 0 ? 0 : child_push_failed(&done, remote, branch, budget_ms, err);
+}
+
+int push_branch(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
+                struct err *err)
+{
+    ARENA_SCOPED arena = arena_new("git push", (size_t)8 << 20);
+    const char *source = arena_printf(arena, "refs/heads/%s", branch);
+    return push_run(repo, remote, source, branch, false, budget_ms, arena, err);
 }
 
 /* Our own BRANCH, else what is checked out: any commit will do. */
@@ -43,31 +52,15 @@ static const char *source_of(struct repo *repo, const char *branch, struct arena
 int push_allowed(struct repo *repo, const char *remote, const char *branch, int64_t budget_ms,
                  struct err *err)
 {
-    struct child_done done = { 0 };
+    struct err why;
     ARENA_SCOPED arena = arena_new("git push", (size_t)8 << 20);
     const char *source = source_of(repo, branch, arena);
     if (!source)
         return err_set(err, ERR_NOT_FOUND, "no commit here that could be pushed");
-    const char *args[] = {
-        "push",
-        "--dry-run",
-        "--porcelain",
-        "--no-verify",
-        "--no-follow-tags",
-        "--recurse-submodules=no",
-        "--",
-        remote,
-        arena_printf(arena, "%s:refs/heads/%s", source, branch),
-        NULL,
-    };
-    if (remote_check(repo, remote, err) < 0 ||
-        child_git(repo, args, NULL, budget_ms, arena, &done, err) < 0)
-        return -1;
-    struct err why;
-    if (done.status == 0)
+    if (push_run(repo, remote, source, branch, true, budget_ms, arena, &why) == 0)
         return 0;
     /* Refused for its history alone, by our own git: the remote let us that far. */
-    if (child_push_failed(&done, remote, branch, budget_ms, &why) && why.code == ERR_CONFLICT)
+    if (why.code == ERR_CONFLICT)
         return 0;
     *err = why;
     return -1;
